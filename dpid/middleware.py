@@ -1,0 +1,63 @@
+"""What every request needs: who acts, a sliding session, no cached private page, a clear page when the disk is full."""
+
+import time
+
+from django.db import DatabaseError, OperationalError
+from django.shortcuts import render
+
+from dpid.acteur import agir_comme
+
+RENOUVELLEMENT = 5 * 60
+
+
+class ActeurMiddleware:
+    """Makes the logged-in agent known to what is written far from the view."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with agir_comme(request.user if request.user.is_authenticated else None):
+            return self.get_response(request)
+
+
+class SessionGlissanteMiddleware:
+    """The session ends after 30 idle minutes; it is renewed at most every five, not written at each page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated and time.time() - request.session.get("vue_a", 0) > RENOUVELLEMENT:
+            request.session["vue_a"] = int(time.time())
+        return self.get_response(request)
+
+
+class SansCacheMiddleware:
+    """A page seen by an agent is never kept by a browser or a proxy."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class BaseIndisponibleMiddleware:
+    """Disk full, read-only or locked database: say that nothing was saved, instead of an error page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, OperationalError) or (
+            isinstance(exception, DatabaseError) and "readonly" in str(exception)
+        ):
+            return render(request, "erreurs/base_indisponible.html", status=503)
+        return None

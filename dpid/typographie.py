@@ -1,0 +1,43 @@
+"""French typography: dates, counts, no-break spaces (field rules: U+202F before ; ! ?, U+00A0 before « : », «, »)."""
+
+import re
+from datetime import date
+
+from dpid.montants import FINE_INSECABLE, INSECABLE
+
+MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+
+
+def date_longue(jour: date | None) -> str:
+    """`1er janvier 2024`, `11 décembre 2023`; empty for None."""
+    if jour is None:
+        return ""
+    quantieme = "1er" if jour.day == 1 else str(jour.day)
+    return f"{quantieme} {MOIS[jour.month - 1]} {jour.year}"
+
+
+def date_courte(jour: date | None) -> str:
+    """`11/12/2023`; empty for None."""
+    return "" if jour is None else f"{jour:%d/%m/%Y}"
+
+
+def nombre(valeur) -> str:
+    """A count or a quantity: U+202F groups, decimal comma, no useless zero (`18 801`, `3,5`)."""
+    texte = f"{valeur:,.2f}".rstrip("0").rstrip(".")
+    return texte.replace(",", FINE_INSECABLE).replace(".", ",")
+
+
+def accorder(n: int, singulier: str, pluriel: str | None = None) -> str:
+    """`1 ligne`, `10 lignes`, `0 ligne`: the plural starts at two."""
+    return f"{nombre(n)}{INSECABLE}{singulier if abs(n) < 2 else pluriel or singulier + 's'}"
+
+
+def composer(texte: str) -> str:
+    """Put the no-break spaces of French typography in a text typed by an agent."""
+    texte = re.sub(r"[ \u00a0\u202f]*([;!?])(?=\s|$|»)", FINE_INSECABLE + r"\1", texte or "")
+    texte = re.sub(r"[ \u00a0\u202f]+(:|»|%|€)", INSECABLE + r"\1", texte)
+    texte = re.sub(r"«[ \u00a0\u202f]*", f"«{INSECABLE}", texte)
+    return re.sub(r"(\d)[ \u00a0](?=\d{3}\b)", r"\1" + FINE_INSECABLE, re.sub(r"n° ?(?=\d)", f"n°{INSECABLE}", texte))
