@@ -1,0 +1,10 @@
+"""Append-only at the database level: the ledger."""
+
+from django.db import migrations
+
+from dpid.declencheurs import ajout_seul
+
+
+class Migration(migrations.Migration):
+    dependencies = [("budget", "0002_initial")]
+    operations = ajout_seul("budget_mouvement")
