@@ -1,0 +1,275 @@
+"""Forms of a dossier, of its lines, of a structure. Labels, help and validators live on the models."""
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.urls import reverse_lazy
+
+from budget.models import AutorisationEngagement, Volet
+from dpid.forms import AvecVersionForm
+from dpid.models import Role, Territoire
+from dpid.montants import MontantFormField, euros
+from dpid.textes import cle_texte
+from programmes.models import AliasStructure, Dispositif, Dossier, LigneDossier, SourceFinancement, Structure
+
+
+class JourInput(forms.DateInput):
+    """The browser's own date picker, which wants ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class ChampStructure(forms.CharField):
+    """A structure typed by name, sigle, alias or SIRET: a list of thousands is not a select."""
+
+    def __init__(self, **kwargs):
+        attrs = {
+            "list": "structures-trouvees",
+            "autocomplete": "off",
+            "hx-get": reverse_lazy("structures_choix"),
+            "hx-trigger": "input changed delay:250ms",
+            "hx-target": "#structures-trouvees",
+            "hx-params": "structure",
+        }
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def prepare_value(self, value):
+        if isinstance(value, int):
+            value = Structure.objects.filter(pk=value).first()
+        return designation(value) if isinstance(value, Structure) else value
+
+    def has_changed(self, initial, data):
+        return (self.prepare_value(initial) or "") != (data or "")
+
+    def clean(self, value):
+        texte = super().clean(value)
+        trouvees = list(reconnaitre(texte)[:6])
+        if len(trouvees) == 1:
+            return trouvees[0]
+        if not trouvees:
+            raise forms.ValidationError("Aucune structure ne porte ce nom : créez-la d’abord, ou cherchez son sigle.")
+        noms = " ; ".join(designation(s) for s in trouvees[:5])
+        raise forms.ValidationError(f"Plusieurs structures répondent : choisissez parmi {noms}.")
+
+
+def designation(structure) -> str:
+    """`AUDASSE — n° 12`: readable, and never ambiguous."""
+    return f"{structure.raison_sociale} — n°\u00a0{structure.pk}"
+
+
+def reconnaitre(texte: str):
+    """Structures that a typed text names: by its designation, exactly by its key, or by search."""
+    _, separateur, numero = texte.rpartition("n°\u00a0")
+    if separateur and numero.isdigit():
+        return Structure.objects.filter(pk=numero)
+    exactes = Structure.objects.filter(cle=cle_texte(texte))
+    return exactes if exactes.exists() else Structure.objects.rechercher(texte)
+
+
+def proposables(agent):
+    """Dispositifs whose dossiers this agent would see: an instructor does not lose what was just created."""
+    if set(agent.roles) - {Role.TERRITOIRE, Role.INSTRUCTION}:
+        return Dispositif.objects.all()
+    return Dispositif.objects.filter(service__agents=agent)
+
+
+class DossierForm(AvecVersionForm):
+    structure = ChampStructure(label="Structure", help_text="Nom, sigle, autre nom connu ou SIRET.")
+
+    class Meta:
+        model = Dossier
+        fields = ["structure", "dispositif", "intitule", "origine"]
+
+    def __init__(self, *args, agent, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.agent = agent
+        dispositifs = proposables(agent).select_related("thematique__appel").order_by(
+            "-thematique__appel__annee", "thematique__numero", "reference"
+        )  # fmt: skip
+        self.fields["dispositif"].queryset = dispositifs
+        groupes: dict[str, list] = {}
+        for d in dispositifs:
+            titre = f"{d.thematique.appel.annee} – {d.thematique}"
+            groupes.setdefault(titre, []).append((d.pk, str(d)))
+        self.fields["dispositif"].choices = [("", "Choisir un dispositif"), *groupes.items()]
+
+    def sur(self, instance):
+        return type(self)(instance=instance, agent=self.agent)
+
+
+class LigneForm(AvecVersionForm):
+    class Meta:
+        model = LigneDossier
+        fields = [
+            "description", "debut", "fin", "demande", "propose", "motif_zero", "nature_acte", "acte_initial_numero",
+            "acte_initial_le", "numero_avenant", "ancien_montant", "montant_imprime",
+        ]  # fmt: skip
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "debut": JourInput(),
+            "fin": JourInput(),
+            "acte_initial_le": JourInput(),
+        }
+
+
+class ChampObjet(forms.ChoiceField):
+    """An object among a list read once for all the rows of a form; `ModelChoiceField` would query at each row."""
+
+    def proposer(self, objets):
+        self.objets = {str(o.pk): o for o in objets}
+        self.choices = [
+            ("", "Choisir" if self.required else "Aucun"),
+            *((cle, str(o)) for cle, o in self.objets.items()),
+        ]
+
+    def prepare_value(self, value):
+        return getattr(value, "pk", value)
+
+    def clean(self, value):
+        return self.objets.get(super().clean(value))
+
+
+class RangForm(forms.Form):
+    """Row of a list; `choix` gives the objects or choices of its fields."""
+
+    def __init__(self, *args, choix, **kwargs):
+        super().__init__(*args, **kwargs)
+        for nom, champ in self.fields.items():
+            if isinstance(champ, ChampObjet):
+                champ.proposer(choix[nom])
+            elif nom in choix:
+                champ.choices = choix[nom]
+
+
+class TerritoireForm(RangForm):
+    territoire = ChampObjet(label="Territoire")
+
+
+class QuantiteForm(RangForm):
+    valeur = forms.DecimalField(label="Quantité", max_digits=12, decimal_places=2, min_value=0, localize=True)
+    unite = forms.CharField(label="Unité", max_length=60)
+
+
+class FinancementForm(RangForm):
+    """Where the money comes from is one choice: an AE, a source outside the budget, or nothing yet."""
+
+    pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    imputation = forms.ChoiceField(label="Imputation", required=False)
+    montant = MontantFormField(label="Montant retenu")
+
+
+class VentilationForm(RangForm):
+    """Part of a financement, named by its rank in the list above."""
+
+    rang = forms.IntegerField(label="Financement n°", min_value=1)
+    territoire = ChampObjet(label="Territoire", required=False)
+    volet = ChampObjet(label="Volet", required=False)
+    montant = MontantFormField(label="Part")
+
+
+def choix_des_rangs(exercice: int, deja) -> dict:
+    """What the rows of a line may choose: territoires, volets, imputations; one query each."""
+    return {
+        "territoire": Territoire.objects.all(),
+        "volet": Volet.objects.all(),
+        "imputation": imputations(exercice, deja),
+    }
+
+
+def imputations(exercice: int, deja) -> list:
+    """Choices of a financement: the AE open in `exercice` with what is left, the outside sources, and those in use."""
+    ouvertes = list(AutorisationEngagement.objects.de_l_exercice(exercice).avec_ligne())
+    connues = {a.pk for a in ouvertes}
+    ouvertes += [f.autorisation for f in deja if f.autorisation_id and f.autorisation_id not in connues]
+    autorisations = [
+        (
+            f"ae-{a.pk}",
+            f"{a.ligne.code} {a.intitule} (AE {a.millesime}, reste {euros(a.disponible_apres_reserve, True)})",
+        )
+        for a in ouvertes
+    ]
+    sources = [(f"source-{s.pk}", s.libelle) for s in SourceFinancement.objects.all()]
+    return [("", "À imputer"), ("Budget départemental", autorisations), ("Hors budget", sources)]
+
+
+def imputation_de(financement) -> str:
+    """`ae-12`, `source-3`, or nothing when it is still to be charged."""
+    if financement.autorisation_id:
+        return f"ae-{financement.autorisation_id}"
+    return f"source-{financement.source_id}" if financement.source_id else ""
+
+
+class MotifForm(forms.Form):
+    motif = forms.CharField(
+        label="Motif",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Lu par la structure et conservé dans l’historique.",
+    )
+
+
+class StructureForm(AvecVersionForm):
+    """A duplicate is announced, then accepted when the agent insists."""
+
+    alias = forms.CharField(
+        label="Autres noms connus",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Un par ligne. Ils aident à reconnaître la structure dans les fichiers reçus, sans s’imprimer.",
+    )
+    malgre_doublon = forms.BooleanField(
+        label="Enregistrer malgré la ressemblance", required=False, widget=forms.HiddenInput
+    )
+
+    class Meta:
+        model = Structure
+        fields = [
+            "raison_sociale", "sigle", "type", "siret", "rna", "categorie_juridique", "adresse", "est_a_completer",
+        ]  # fmt: skip
+        widgets = {"adresse": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # An agent pastes « 480 543 982 00023 »: the spaces go before the length is judged.
+        self.fields["siret"].max_length = None
+        self.fields["siret"].widget.attrs.pop("maxlength", None)
+        self.fields["siret"].validators = [
+            v for v in self.fields["siret"].validators if getattr(v, "code", "") != "max_length"
+        ]
+        if self.instance.pk:
+            textes = self.instance.alias.values_list("texte", flat=True)
+            self.fields["alias"].initial = "\n".join(textes)
+
+    def clean_siret(self):
+        return "".join((self.cleaned_data["siret"] or "").split()) or None
+
+    def clean_alias(self):
+        """One alias per key; none that already names another structure."""
+        lus = {cle_texte(t): t.strip() for t in self.cleaned_data["alias"].splitlines() if cle_texte(t)}
+        pris = AliasStructure.objects.filter(cle__in=lus).exclude(structure=self.instance.pk)
+        for alias in pris.select_related("structure"):
+            raise forms.ValidationError(
+                f"« {alias.texte} » désigne déjà {alias.structure} : retirez-le d’ici ou de là."
+            )
+        return lus
+
+    def clean(self):
+        donnees = super().clean()
+        semblables = self.semblables(donnees) if not donnees.get("malgre_doublon") else []
+        if semblables:
+            self.fields["malgre_doublon"].widget = forms.CheckboxInput()
+            noms = ", ".join(designation(s) for s in semblables)
+            self.add_error(
+                NON_FIELD_ERRORS,
+                f"Ce nom est déjà celui de {noms}. Si c’est une autre structure, cochez « Enregistrer malgré la "
+                "ressemblance » et enregistrez.",
+            )
+        return donnees
+
+    def semblables(self, donnees):
+        """Other structures that carry this name, as theirs or as an alias."""
+        nom = donnees.get("raison_sociale", "")
+        cles = {cle_texte(nom), cle_texte(f"{nom} {donnees.get('sigle', '')}")} - {""}
+        autres = Structure.objects.exclude(pk=self.instance.pk)
+        return (autres.filter(cle__in=cles) | autres.filter(alias__cle__in=cles)).distinct()[:5]

@@ -1,0 +1,119 @@
+"""Register of the structures that the Département finances."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+from stdnum.exceptions import ValidationError as SiretInvalide
+from stdnum.fr import siret as siret_fr
+
+from dpid.models.base import AvecVersion
+from dpid.textes import cle_texte
+
+
+def valider_siret(valeur: str):
+    """Luhn with the La Poste exception; a SIRET ending in 00000 was ruined by a spreadsheet, even when Luhn passes."""
+    if valeur.endswith("00000"):
+        raise ValidationError("Ce SIRET se termine par 00000 : il a été abîmé par un tableur, reprenez l’original.")
+    try:
+        siret_fr.validate(valeur)
+    except SiretInvalide as erreur:
+        raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from erreur
+
+
+class StructureQuerySet(models.QuerySet):
+    def rechercher(self, texte: str):
+        """Search by name, sigle, alias or SIRET, without accents or case."""
+        cle = cle_texte(texte)
+        return self.filter(
+            Q(cle__contains=cle) | Q(alias__cle__contains=cle) | Q(siret__startswith=cle.replace(" ", ""))
+        ).distinct()
+
+
+class Structure(AvecVersion):
+    """An association, CCAS, EPCI, mission locale, bailleur… One establishment, one SIRET."""
+
+    class Type(models.TextChoices):
+        ASSOCIATION = "association", "Association"
+        CCAS = "ccas", "CCAS ou CIAS"
+        EPCI = "epci", "EPCI"
+        COMMUNE = "commune", "Commune"
+        BAILLEUR = "bailleur", "Bailleur"
+        MISSION_LOCALE = "mission_locale", "Mission locale"
+        PLIE = "plie", "PLIE"
+        FORMATION = "formation", "Organisme de formation"
+        CAF = "caf", "CAF"
+        ETABLISSEMENT_PUBLIC = "etablissement_public", "Établissement public"
+        ETAT = "etat", "État"
+        AUTRE = "autre", "Autre"
+
+    raison_sociale = models.CharField("raison sociale", max_length=200)
+    sigle = models.CharField("sigle", max_length=40, blank=True)
+    type = models.CharField("type", max_length=20, choices=Type.choices, default=Type.ASSOCIATION)
+    categorie_juridique = models.CharField(
+        "catégorie juridique INSEE",
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"^\d{4}$", "La catégorie juridique compte 4 chiffres.")],
+    )
+    siret = models.CharField(
+        "SIRET", max_length=14, null=True, blank=True, unique=True, default=None, validators=[valider_siret]
+    )
+    rna = models.CharField(
+        "RNA",
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^W\d[A-Z\d]\d{7}$", "Un RNA s’écrit W621000000.")],
+    )
+    adresse = models.TextField("adresse", blank=True)
+    est_a_completer = models.BooleanField("à compléter", default=False, help_text="Créée par un import.")
+    cle = models.CharField("clé de recherche", max_length=250, editable=False, db_index=True)
+    history = HistoricalRecords(excluded_fields=["cle"])
+
+    objects = StructureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "structure"
+        ordering = ["raison_sociale"]
+
+    def __str__(self):
+        return self.raison_sociale
+
+    def save(self, *args, **kwargs):
+        self.cle = cle_texte(f"{self.raison_sociale} {self.sigle}")
+        super().save(*args, **kwargs)
+
+    def clean(self):
+        self.siret = "".join((self.siret or "").split()) or None
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("structure", args=[self.pk])
+
+    @property
+    def siret_imprime(self) -> str:
+        """`480 543 982 00023`, with no-break spaces."""
+        s = self.siret or ""
+        return "\u00a0".join(filter(None, (s[:3], s[3:6], s[6:9], s[9:])))
+
+
+class AliasStructure(models.Model):
+    """Another way the same structure is written; recognised by imports, never printed."""
+
+    structure = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="alias", verbose_name="structure")
+    texte = models.CharField("écriture", max_length=200)
+    cle = models.CharField("clé", max_length=200, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = "alias de structure"
+        verbose_name_plural = "alias de structures"
+        ordering = ["texte"]
+
+    def __str__(self):
+        return self.texte
+
+    def save(self, *args, **kwargs):
+        self.cle = cle_texte(self.texte)
+        super().save(*args, **kwargs)

@@ -1,0 +1,1 @@
+"""Pages of calls, dossiers, lines and structures."""
