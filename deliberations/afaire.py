@@ -1,0 +1,89 @@
+"""« À faire » of the rapports: visas to give, rapports to adopt, to number, to complete; what others hold."""
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+
+from deliberations.models import Rapport, VisaRapport
+from deliberations.visas import peut_viser
+from dpid.afaire import Groupe, Tache
+
+MONTRES = 6
+CIRCUIT = settings.DPID["circuit_visas"]
+
+
+def a_faire(agent) -> list[Groupe]:
+    """Two queries: the open rapports that the agent sees, and their active visas."""
+    if not agent.has_perm("deliberations.view_rapport"):
+        return []
+    actifs = VisaRapport.objects.filter(annule_le__isnull=True)
+    ouverts = (
+        Rapport.objects.visibles_par(agent)
+        .ouverts()
+        .select_related("seance__instance", "cree_par")
+        .prefetch_related(Prefetch("visas", actifs, to_attr="visas_donnes"))
+        .order_by("seance__date", "numero")
+    )
+    rapports = [(r, r.etape_attendue(r.visas_donnes)) for r in ouverts]
+    return [
+        *_visas(agent, rapports),
+        *_assemblees(agent, [r for r, _ in rapports]),
+        *_preparation(agent, rapports),
+    ]
+
+
+def _visas(agent, rapports) -> list[Groupe]:
+    miens = [r for r, etape in rapports if etape and peut_viser(agent, etape) and _est_pret(r, etape)]
+    return [_groupe("Visas à donner", miens, "rapport_viser", "preparation")]
+
+
+def _est_pret(rapport, etape) -> bool:
+    """The first visa is asked for by its preparer; the following ones are awaited as soon as the former is given."""
+    return bool(rapport.visas_donnes) or etape == CIRCUIT[0]
+
+
+def _assemblees(agent, rapports) -> list[Groupe]:
+    aujourd_hui = timezone.localdate()
+    groupes = []
+    if agent.has_perm("deliberations.adopter"):
+        votes = [
+            r for r in rapports
+            if r.etat == Rapport.Etat.VISE and r.seance.date <= aujourd_hui and r.cree_par_id != agent.pk
+        ]  # fmt: skip
+        groupes.append(_groupe("Votes à enregistrer", votes, "rapport_adopter", "vise"))
+    if agent.has_perm("deliberations.numeroter"):
+        groupes.append(
+            _groupe("Rapports à numéroter", [r for r in rapports if r.est_provisoire], "rapport_numeroter", "")
+        )
+    return groupes
+
+
+def _preparation(agent, rapports) -> list[Groupe]:
+    """Mine that somebody else holds: who, and since when the séance is past or near."""
+    if not agent.has_perm("deliberations.preparer"):
+        return []
+    tenus = [(r, e) for r, e in rapports if r.cree_par_id == agent.pk and (e is None or not peut_viser(agent, e))]
+    groupe = _groupe("Mes rapports chez les autres", [r for r, _ in tenus], "rapport", "")
+    libelles = {r.pk: VisaRapport.Etape(e).label if e else "le vote" for r, e in tenus}
+    items = [
+        Tache(t.titre, t.url, f"{t.detail} · attend {libelles[r.pk]}", t.retard)
+        for t, (r, _) in zip(groupe.items, tenus, strict=False)
+    ]
+    return [Groupe(groupe.titre, groupe.nombre, groupe.url, items, groupe.retard, attente=True)]
+
+
+def _groupe(titre, rapports, vue, etat) -> Groupe:
+    taches = [_tache(r, vue) for r in rapports]
+    url = reverse("rapports") + (f"?etat={etat}" if etat else "")
+    return Groupe(titre, len(rapports), url, taches[:MONTRES], sum(1 for t in taches if t.retard))
+
+
+def _tache(rapport, vue) -> Tache:
+    """Late when the séance has been held."""
+    reste = (rapport.seance.date - timezone.localdate()).days
+    quand = f"séance du {rapport.seance.date:%d/%m/%Y}"
+    if reste >= 0:
+        quand += f", dans {reste} jour{'s' if reste > 1 else ''}"
+    titre = f"Rapport {rapport.numero} : {rapport.titre}"
+    return Tache(titre, reverse(vue, args=[rapport.pk]), quand, max(-reste, 0))

@@ -1,0 +1,31 @@
+from django.apps import AppConfig
+
+
+class DeliberationsConfig(AppConfig):
+    name = "deliberations"
+    verbose_name = "Délibérations"
+
+    def ready(self):
+        from deliberations.visas import montants_modifies, verrouiller_presentations
+        from dpid.panneaux import surveiller_montants
+
+        surveiller_montants(montants_modifies, verrouiller_presentations)
+
+        from deliberations import accueil, afaire, panneaux, tasks
+        from dpid import afaire as accueil_general
+        from dpid import contexte, recherche
+        from dpid.panneaux import Panneau, inscrire_panneau
+        from dpid.tasks import inscrire_fabrique
+
+        contexte.inscrire_choix("seance", accueil.seances, titre="Séance", rang=20)
+        recherche.inscrire("Rapports", accueil.chercher, rang=30)
+        accueil_general.inscrire(afaire.a_faire)
+        inscrire_fabrique("edition", tasks.editer)
+        inscrire_fabrique("adoption", tasks.adopter)
+        inscrire_panneau(
+            "programmes.dossier", Panneau("Rapports", "deliberations/_panneau_dossier.html", panneaux.du_dossier)
+        )
+        inscrire_panneau(
+            "budget.autorisationengagement",
+            Panneau("Rapports imputés", "deliberations/_panneau_ae.html", panneaux.de_l_ae),
+        )

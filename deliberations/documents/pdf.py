@@ -1,0 +1,196 @@
+"""Printed pages: what the templates need beside the context (heads, typography, texts cut in paragraphs)."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from dpid.documents import blocs, rendre_pdf
+from dpid.montants import INSECABLE, euros
+from dpid.typographie import accorder, composer, date_courte, date_longue
+
+TIRET = f"{INSECABLE}— "
+
+
+def rendre(contexte: dict) -> bytes:
+    nature = contexte["nature"]
+    page = {**contexte, **_commun(contexte), **PAGES[nature](contexte)}
+    return rendre_pdf(f"documents/{nature}.html", page, titre=titre(contexte), projet=contexte["projet"])
+
+
+def jour(iso: str) -> date:
+    return date.fromisoformat(iso)
+
+
+def titre(contexte: dict) -> str:
+    """« Délibération n° 2023-604 — … », « Annexe 2 : … — Répartition financière des opérations »."""
+    nature = contexte["nature"]
+    if nature == "repartition":
+        appel = composer(contexte["appel"] or contexte["titre"])
+        annexe = f"Annexe{INSECABLE}{contexte['annexe']}{INSECABLE}"
+        return f"{annexe}: {appel}{TIRET}Répartition financière des opérations"
+    if nature == "rapport":
+        return f"Rapport {_numero(contexte['rapport']['numero'])}{TIRET}{composer(contexte['titre'])}"
+    objet = "Imputations budgétaires" if nature == "imputations" else composer(contexte["titre"])
+    return f"{_acte(contexte)}{TIRET}{objet}"
+
+
+def _acte(contexte) -> str:
+    if contexte["projet"]:
+        return "Projet de délibération"
+    return f"Délibération {_numero(contexte['numero'])}"
+
+
+def _numero(numero) -> str:
+    return f"n°{INSECABLE}{numero}"
+
+
+def _commun(contexte) -> dict:
+    """Heads and foot, in capitals that keep their accents."""
+    seance = contexte["seance"]
+    instance = seance["instance"]["libelle"]
+    if seance["instance"]["code"] == "CP" and "conseil" not in instance.lower():
+        instance += " du Conseil départemental"
+    article = "du" if instance.lower().startswith(("conseil", "comité", "bureau")) else "de la"
+    le = date_longue(jour(contexte["date"]))
+    provisoire = " (numéro provisoire)" if contexte["rapport"]["provisoire"] else ""
+    return {
+        "pied": f"{_pied(contexte)}{TIRET}{instance.split(' du ')[0]} du {date_courte(jour(contexte['date']))}",
+        "collectivite_capitales": contexte["collectivite"].upper(),
+        "instance_capitales": instance.upper(),
+        "instance_et_article": f"{article} {instance}",
+        "la_instance": f"{'Le' if article == 'du' else 'La'} {instance}",
+        "acte_capitales": f"DÉLIBÉRATION {article.upper()} {instance.upper()}",
+        "reunion_capitales": f"RÉUNION DU {le.upper()}",
+        "titre_capitales": composer(contexte["titre"]).upper(),
+        "titre_h1": titre(contexte),
+        "le_long": le,
+        "signe_pour_le_president": not re.match(r"(le |la )?président", seance["qualite_signataire"], re.IGNORECASE),
+        "numero_rapport": f"RAPPORT N°{INSECABLE}{contexte['rapport']['numero']}{provisoire}",
+        "total_propositions": _total_propositions(contexte.get("imputations", [])),
+    }
+
+
+def _pied(contexte) -> str:
+    if contexte["nature"] == "rapport" or contexte["projet"]:
+        return f"Rapport {_numero(contexte['rapport']['numero'])}"
+    texte = _acte(contexte)
+    return f"{texte}, annexe{INSECABLE}{contexte['annexe']}" if contexte["nature"] == "repartition" else texte
+
+
+def _total_propositions(imputations) -> str:
+    return euros(sum((Decimal(ligne["proposition"]) for ligne in imputations), Decimal(0)))
+
+
+def _page_deliberation(contexte) -> dict:
+    return {
+        "visas_composes": [composer(visa) for visa in contexte["visas"]],
+        "numero_entre_parentheses": f"({_numero(contexte['numero']).upper()})" if contexte["numero"] else "(projet)",
+    }
+
+
+def _page_rapport(contexte) -> dict:
+    return {
+        "portee": _portee(contexte),
+        "blocs_introduction": blocs(contexte["introduction"]),
+        "blocs_avis": [composer(avis) for avis in contexte["avis"]],
+        "thematiques": [
+            {
+                **groupe,
+                "blocs": blocs(groupe["texte"]),
+                "calcul": _phrase_thematique(groupe),
+                "operations": [_operation(o) for o in groupe["operations"]],
+            }
+            for groupe in contexte["thematiques"]
+        ],
+    }
+
+
+def _portee(contexte) -> list[dict]:
+    """« Tous les territoires », or the list of those chosen."""
+    libelles = (
+        ("Territoire", "Tous les territoires", "territoires"),
+        ("Canton", "Tous les cantons des territoires", "cantons"),
+        ("EPCI", "Tous les EPCI des territoires", "epci"),
+    )
+    return [
+        {
+            "libelle": f"{libelle}{'s' if len(contexte[cle]) != 1 and libelle != 'EPCI' else ''}",
+            "valeur": ", ".join(contexte[cle]) or tous,
+        }
+        for libelle, tous, cle in libelles
+    ]
+
+
+def _operation(operation) -> dict:
+    parties = (
+        ("Descriptif de l’opération", operation["descriptif"]),
+        ("Bilan de l’année précédente", operation["bilan"]),
+        ("Proposition", operation["proposition"]),
+    )
+    return {
+        **operation,
+        "parties": [{"titre": titre, "blocs": blocs(texte)} for titre, texte in parties if texte.strip()],
+        "calcul": _phrase_operation(operation),
+    }
+
+
+def _phrase_operation(operation) -> str:
+    """« 7 structures sont concernées, pour un montant total de 140 000,00 €. »"""
+    nombre, nouveau = operation["nombre_structures"], Decimal(operation["nouveau"])
+    if not nombre:
+        return "Aucun financement n’est proposé au titre de cette opération."
+    verbe = "est concernée" if nombre == 1 else "sont concernées"
+    total = "un montant" if nombre == 1 else "un montant total"
+    phrase = f"{accorder(nombre, 'structure')} {verbe}, pour {total} de {euros(nouveau, symbole=True)}"
+    return f"{phrase}{_hors_budget(operation)}."
+
+
+def _phrase_thematique(groupe) -> str:
+    """« Les 2 opérations de cette thématique représentent 155 121,00 €. »"""
+    nombre = sum(1 for o in groupe["operations"] if Decimal(o["nouveau"]))
+    if not nombre:
+        return ""
+    if nombre == 1:
+        debut = "L’opération proposée au titre de cette thématique représente"
+    else:
+        debut = f"Les {nombre}{INSECABLE}opérations proposées au titre de cette thématique représentent"
+    return f"{debut} {euros(groupe['nouveau'], symbole=True)}{_hors_budget(groupe)}."
+
+
+def _hors_budget(groupe) -> str:
+    ailleurs = Decimal(groupe["nouveau"]) - Decimal(groupe["budget"])
+    return f", dont {euros(ailleurs, symbole=True)} hors budget départemental" if ailleurs else ""
+
+
+def _page_repartition(contexte) -> dict:
+    hors = sum((Decimal(s["montant"]) for s in contexte["sources"]), Decimal(0))
+    return {
+        "thematiques": [
+            {
+                **groupe,
+                "a_complement": groupe["total"] != groupe["nouveau"],
+                "operations": [
+                    {
+                        **o,
+                        "a_complement": o["total"] != o["nouveau"],
+                        "suite": f"{composer(o['libelle_court'])} (suite){TIRET}{_thematique(groupe)}",
+                    }
+                    for o in groupe["operations"]
+                ],
+            }
+            for groupe in contexte["thematiques"]
+        ],
+        "total_hors_budget": hors,
+    }
+
+
+def _thematique(groupe) -> str:
+    return f"Thématique{INSECABLE}{groupe['numero']}{INSECABLE}: {composer(groupe['titre'])}"
+
+
+PAGES = {
+    "rapport": _page_rapport,
+    "deliberation": _page_deliberation,
+    "repartition": _page_repartition,
+    "imputations": lambda contexte: {},
+}

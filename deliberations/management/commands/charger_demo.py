@@ -1,0 +1,28 @@
+"""`charger_demo --jusqu-a {preparation,adoption}`: the demo data, up to a stage. Idempotent."""
+
+from deliberations import demonstration as demo
+from dpid.acteur import agir_comme
+from dpid.management.base import CommandeMetier
+from dpid.models import Agent
+
+
+class Command(CommandeMetier):
+    help = "Charge les données de démonstration et affiche les comptes."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--jusqu-a", choices=["preparation", "adoption"], default="adoption", dest="stade")
+
+    def handle(self, *args, stade, **options):
+        demo.charger_referentiels()
+        comptes = demo.charger_comptes()
+        instruction = Agent.objects.get(username="instruction")
+        with agir_comme(instruction):
+            demo.charger_budget(Agent.objects.get(username="budget"))
+            demo.charger_structures()
+            rapport = demo.charger_rapport("rapport_2023-604.json", instruction)
+            demo.charger_rapport("rapport_2024-preparation.json", instruction)
+        if stade == "adoption":
+            demo.viser_et_adopter(rapport, "2023-604")
+        self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
+        for agent in comptes:
+            self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")

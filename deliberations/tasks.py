@@ -1,0 +1,56 @@
+"""What the worker makes for the rapports: documents of more than a few hundred lines, and their adoption."""
+
+import hashlib
+import json
+from datetime import date
+
+from deliberations import documents
+from deliberations.models import Rapport
+from dpid.tasks import demander
+
+
+def _empreinte(rapport, nature: str) -> str:
+    """Short hash of what the document prints now."""
+    contexte = json.dumps(documents.contexte_actuel(rapport, nature), sort_keys=True, default=str)
+    return hashlib.sha256(contexte.encode()).hexdigest()[:16]
+
+
+def demander_edition(rapport, nature: str, format: str, *, par):
+    """A document too long for a request. The key carries its data: a changed rapport is edited again."""
+    return demander(
+        "edition",
+        f"{nature.capitalize()} du rapport {rapport} ({format.upper()})",
+        {"rapport": rapport.pk, "nature": nature, "format": format},
+        par=par,
+        cle=f"edition-{rapport.pk}-{nature}-{format}-{par.pk}-{_empreinte(rapport, nature)}",
+    )
+
+
+def editer(travail):
+    """Factory of the « edition » jobs."""
+    p = travail.parametres
+    rapport = (
+        Rapport.objects.visibles_par(travail.par).select_related("seance__instance", "service").get(pk=p["rapport"])
+    )
+    return documents.editer(rapport, p["nature"], p["format"])
+
+
+def demander_adoption(rapport, *, numero: str, le: date, par):
+    """Adoption of a rapport whose documents are too long for a request; one job per rapport."""
+    return demander(
+        "adoption",
+        f"Adoption du rapport {rapport} (délibération n°\u00a0{numero})",
+        {"rapport": rapport.pk, "numero": numero, "le": le.isoformat()},
+        par=par,
+        cle=f"adoption-{rapport.pk}-{numero}-{_empreinte(rapport, 'repartition')}",
+    )
+
+
+def adopter(travail):
+    """Factory of the « adoption » jobs. Taken up after a crash it finds the act done, or does it: never twice."""
+    p = travail.parametres
+    rapport = Rapport.objects.select_related("seance__instance", "service").get(pk=p["rapport"])
+    if rapport.etat == Rapport.Etat.ADOPTE and rapport.deliberation.numero == p["numero"]:
+        return None, f"Délibération n°\u00a0{p['numero']} enregistrée."
+    rapport.adopter(par=travail.par, numero=p["numero"], le=date.fromisoformat(p["le"]), avancer=travail.avancer)
+    return None, f"Délibération n°\u00a0{p['numero']} enregistrée."

@@ -1,0 +1,141 @@
+"""Everything that the page of a rapport shows, computed once: queries are constant whatever the number of lines."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from budget.models import AutorisationEngagement
+from deliberations import documents, visas
+from deliberations import imputations as table
+from deliberations.models import VisaRapport
+from deliberations.repartition import repartir_rapport
+from deliberations.saisie import RIEN
+from dpid.montants import ZERO
+
+# Above this number of lines the page opens on its first opération instead of the whole rapport.
+LIGNES_D_UN_COUP = 60
+TITRES = {
+    "rapport": "Rapport",
+    "deliberation": "Délibération",
+    "repartition": "Annexe de répartition",
+    "imputations": "Tableau des imputations",
+}
+
+
+@dataclass
+class PartieDuPlan:
+    """An opération of the outline; `repartition` is None while it presents no line."""
+
+    operation: object
+    repartition: object = None
+    lignes: list = field(default_factory=list)
+
+    @property
+    def nouveau(self):
+        return self.repartition.nouveau if self.repartition else ZERO
+
+
+@dataclass
+class ThematiqueDuPlan:
+    thematique: object
+    operations: list
+
+    @property
+    def nouveau(self):
+        return sum((o.nouveau for o in self.operations), ZERO)
+
+
+def droits(rapport, agent, attendue) -> dict:
+    """What this agent may do now on this rapport."""
+    return {
+        "preparer": rapport.est_ouvert and agent.has_perm("deliberations.preparer"),
+        "importer": rapport.est_ouvert and agent.has_perm("deliberations.importer"),
+        "numeroter": rapport.est_ouvert and agent.has_perm("deliberations.numeroter"),
+        "viser": rapport.est_ouvert and attendue is not None and visas.peut_viser(agent, attendue),
+        "adopter": rapport.etat == rapport.Etat.VISE and agent.has_perm("deliberations.adopter"),
+        "rejeter": rapport.est_ouvert and agent.has_perm("deliberations.adopter"),
+    }
+
+
+def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
+    """Context of `rapport.html` and of its htmx fragments. `refusee`: a Saisie to show again beside its field."""
+    repartition = repartir_rapport(rapport, avec_zeros=True)
+    plan = _plan(rapport, repartition)
+    circuit = visas.resume_circuit(rapport)
+    attendue = next((e["etape"] for e in circuit if e["attendue"]), None)
+    votee = _deliberation(rapport)
+    if votee and rapport.etat == rapport.Etat.ADOPTE:
+        _montrer_comme_vote(repartition, documents.contexte_actuel(rapport, "repartition"))
+    imputations = _imputations(rapport, votee)
+    contexte = {
+        "rapport": rapport,
+        "repartition": repartition,
+        "plan": plan,
+        "circuit": circuit,
+        "etape_attendue": VisaRapport.Etape(attendue).label if attendue else "",
+        "peut": droits(rapport, request.user, attendue),
+        "imputations": imputations,
+        "total_impute": sum((i.proposition for i in imputations), ZERO),
+        "sources": repartition.par_source(),
+        "deliberation": votee,
+        "figes": _figes(votee),
+        "refusee": refusee,
+        "a_imputer": [ligne for ligne in repartition.lignes if ligne.a_imputer],
+        "documents": [{"nature": n, "titre": TITRES[n], "formats": documents.FORMATS[n]} for n in documents.NATURES],
+        "apercu_immediat": len(repartition.lignes) <= settings.DPID["lignes_en_tache_de_fond"],
+    }
+    if contexte["a_imputer"] and contexte["peut"]["preparer"]:
+        ouvertes = AutorisationEngagement.objects.de_l_exercice(rapport.seance.exercice).avec_ligne()
+        contexte["autorisations"] = list(ouvertes)
+    return contexte | _partie(plan, repartition, partie)
+
+
+def _montrer_comme_vote(repartition, fige: dict) -> None:
+    """The words of the vote: a structure or a territoire renamed since keeps, here, the name that was voted."""
+    votees = {ligne["cle"]: ligne for t in fige["thematiques"] for o in t["operations"] for ligne in o["lignes"]}
+    for ligne in repartition.lignes:
+        votee = votees.get(ligne.proposition.pk, {})
+        for champ in ("territoires", "structure", "description", "instrument"):
+            setattr(ligne, champ, votee.get(champ, getattr(ligne, champ)))
+
+
+def _plan(rapport, repartition) -> list[ThematiqueDuPlan]:
+    """The outline, empty parts included."""
+    remplies = {o.operation.pk: o for t in repartition.thematiques for o in t.operations}
+    thematiques = rapport.thematiques.select_related("thematique").prefetch_related("operations")
+    return [ThematiqueDuPlan(t, [PartieDuPlan(o, remplies.get(o.pk)) for o in t.operations.all()]) for t in thematiques]
+
+
+def _partie(plan, repartition, partie: str) -> dict:
+    """The part chosen in the outline: `tout`, `t12` (thématique), `o34` (opération)."""
+    operations = [o for t in plan for o in t.operations]
+    defaut = (
+        "tout" if len(repartition.lignes) <= LIGNES_D_UN_COUP or not operations else f"o{operations[0].operation.pk}"
+    )
+    partie = partie or defaut
+    choisies = [t for t in plan if partie in ("tout", f"t{t.thematique.pk}")]
+    if not choisies:
+        choisies = [
+            ThematiqueDuPlan(t.thematique, [o for o in t.operations if partie == f"o{o.operation.pk}"]) for t in plan
+        ]
+        choisies = [t for t in choisies if t.operations]
+    return {"partie": partie, "parties": choisies}
+
+
+def _deliberation(rapport):
+    """The délibération once born (joined by `rapport_visible`), else None."""
+    return getattr(rapport, "deliberation", None)
+
+
+def _imputations(rapport, deliberation) -> list:
+    """Before the vote, the live table; afterwards the rows as they were voted."""
+    if deliberation is not None:
+        return list(deliberation.imputations.all())
+    return table.imputations(rapport) if rapport.est_ouvert else []
+
+
+def _figes(deliberation) -> list:
+    """Documents frozen by the vote, without their bytes."""
+    if deliberation is None:
+        return []
+    return list(deliberation.documents.select_related("document").defer("document__pdf", "document__contexte"))
