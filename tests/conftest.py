@@ -1,0 +1,72 @@
+"""The suite is stricter than production: an undefined template variable fails, a lazy N+1 fails."""
+
+import sys
+from contextlib import nullcontext
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from zeal import zeal_context
+from zeal.constants import initialize_app_registry
+from zeal.patch import patch
+
+
+class VariableInconnue(AssertionError):
+    """A template of ours names something that its view does not give."""
+
+
+class _Refus:
+    """Stands for `string_if_invalid`. Libraries rely on silent variables; our templates do not."""
+
+    def __contains__(self, texte):
+        return texte == "%s"
+
+    def __mod__(self, variable):
+        contexte = sys._getframe(1).f_locals.get("context")
+        origine = str(getattr(getattr(contexte, "template", None), "origin", ""))
+        if origine.startswith(str(settings.BASE_DIR / "templates")):
+            raise VariableInconnue(f"{{{{ {variable} }}}} n’existe pas ({origine})")
+        return ""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _variables_connues():
+    from django.template import engines
+
+    engines["django"].engine.string_if_invalid = _Refus()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _mots_de_passe_rapides():
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _detecteur_n_plus_un():
+    """django-zeal, started by hand: it is a tool of the suite, not an application of the project."""
+    initialize_app_registry()
+    patch()
+
+
+class ClientStrict(Client):
+    """The test client, with the N+1 detector around each page that is read (a form may well write row by row)."""
+
+    def request(self, **request):
+        with zeal_context() if request["REQUEST_METHOD"] == "GET" else nullcontext():
+            return super().request(**request)
+
+
+@pytest.fixture
+def client():
+    return ClientStrict()
+
+
+@pytest.fixture
+def connecter(client):
+    """`connecter(agent)` → a client logged in as this agent."""
+
+    def _connecter(agent):
+        client.force_login(agent, backend="dpid.permissions.HabilitationsBackend")
+        return client
+
+    return _connecter
