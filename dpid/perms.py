@@ -14,5 +14,6 @@ TABLE = {
     **modele("dpid", "commune", modifier=REFERENTIEL),
     **modele("dpid", "journal", voir={Role.DIRECTION, Role.ADMINISTRATION}, modifier=()),
     **modele("dpid", "document", voir=TOUS, modifier=()),
+    **modele("dpid", "vuedeliste", modifier=TOUS),
     **modele("dpid", "travail", voir=ADMINISTRATION, modifier=()),
 }

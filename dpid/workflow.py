@@ -8,6 +8,7 @@ from functools import wraps
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django_fsm import FSMModelMixin, TransitionNotAllowed
 from django_fsm import transition as transition_fsm
 
@@ -53,6 +54,8 @@ def acte(champ, titre: str, *, source, cible):
                 avant = objet.etat
                 try:
                     changer(objet, par=par, motif=motif, **options)
+                    if objet.etat != avant and hasattr(objet, "etat_le"):
+                        objet.etat_le = timezone.now()
                     objet.full_clean(validate_unique=False)
                 except TransitionNotAllowed as erreur:
                     raise ActeRefuse(refus_etat(objet, titre)) from erreur

@@ -4,12 +4,33 @@ from dpid.models import Role
 from dpid.permissions import ADMINISTRATION, modele
 
 INSTRUCTION = frozenset({Role.INSTRUCTION, Role.ADMINISTRATION})
+REGISTRE = INSTRUCTION | {Role.CONVENTIONS}
+# A territorial officer reads and advises: nothing else.
+AVISENT = INSTRUCTION | {Role.TERRITOIRE}
+COMPTES = frozenset({Role.BUDGET, Role.CONVENTIONS, Role.ADMINISTRATION})
+
 TABLE = {
     **modele("programmes", "appelaprojets", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
     **modele("programmes", "thematique", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
     **modele("programmes", "dispositif", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
-    **modele("programmes", "structure", modifier=INSTRUCTION | {Role.CONVENTIONS}, supprimer=ADMINISTRATION),
+    **modele("programmes", "fiche", modifier=INSTRUCTION),
+    **modele("programmes", "sessiondepot", modifier=INSTRUCTION),
+    **modele("programmes", "critere", modifier=INSTRUCTION),
+    **modele("programmes", "resultatattendu", modifier=INSTRUCTION),
+    **modele("programmes", "indicateur", modifier=INSTRUCTION),
+    **modele("programmes", "versementprevu", modifier=INSTRUCTION),
+    **modele("programmes", "pieceexigee", modifier=INSTRUCTION),
+    **modele("programmes", "contactdispositif", modifier=INSTRUCTION),
+    **modele("programmes", "cadrestrategique", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
+    **modele("programmes", "structure", modifier=REGISTRE, supprimer=ADMINISTRATION),
     **modele("programmes", "aliasstructure", modifier=INSTRUCTION),
+    **modele("programmes", "representant", modifier=REGISTRE),
+    **modele("programmes", "contact", modifier=REGISTRE),
+    **modele("programmes", "agrement", modifier=REGISTRE),
+    **modele("programmes", "comptebancaire", voir=COMPTES, modifier=COMPTES - {Role.BUDGET}),
+    **modele("programmes", "typeagrement", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
+    **modele("programmes", "typepiece", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
+    **modele("programmes", "piece", modifier=REGISTRE, supprimer=ADMINISTRATION),
     **modele("programmes", "sourcefinancement", modifier=INSTRUCTION),
     **modele("programmes", "dossier", modifier=INSTRUCTION),
     **modele("programmes", "lignedossier", modifier=INSTRUCTION),
@@ -17,7 +38,18 @@ TABLE = {
     **modele("programmes", "quantite", modifier=INSTRUCTION),
     **modele("programmes", "financement", modifier=INSTRUCTION),
     **modele("programmes", "ventilation", modifier=INSTRUCTION),
+    **modele("programmes", "poste", modifier=INSTRUCTION),
+    **modele("programmes", "avis", modifier=INSTRUCTION),
+    **modele("programmes", "avisinstance", modifier=INSTRUCTION),
+    **modele("programmes", "notecritere", modifier=INSTRUCTION),
+    **modele("programmes", "remarque", modifier=AVISENT, supprimer=ADMINISTRATION),
+    **modele("programmes", "courrier", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
     # Acts of the instruction.
     "programmes.instruire": INSTRUCTION,
     "programmes.decider": INSTRUCTION | {Role.DIRECTION},
+    "programmes.rendre_avis": AVISENT,
+    "programmes.remarquer": AVISENT | {Role.DIRECTION, Role.BUDGET},
+    "programmes.fusionner": INSTRUCTION,
+    "programmes.importer_depots": INSTRUCTION,
+    "programmes.voir_compte": COMPTES,
 }

@@ -1,11 +1,29 @@
-"""Calls for projects, structures, dossiers and their lines."""
+"""Calls for projects and their fiches, structures, dossiers and their lines, instruction."""
 
 from programmes.models.appel import AppelAProjets, Dispositif, Thematique
-from programmes.models.dossier import Dossier, LigneDossier, LigneTerritoire
+from programmes.models.dossier import Dossier
+from programmes.models.fiche import (
+    CadreStrategique,
+    ContactDispositif,
+    Critere,
+    Fiche,
+    Indicateur,
+    PieceExigee,
+    ResultatAttendu,
+    SessionDepot,
+    VersementPrevu,
+)
 from programmes.models.financement import Financement, Quantite, SourceFinancement, Ventilation
+from programmes.models.instruction import Avis, AvisInstance, Courrier, NoteCritere, Remarque
+from programmes.models.ligne import LigneDossier, LigneTerritoire
+from programmes.models.previsionnel import Poste
+from programmes.models.registre import Agrement, CompteBancaire, Contact, Piece, Representant, TypeAgrement, TypePiece
 from programmes.models.structure import AliasStructure, Structure
 
 __all__ = [
-    "AliasStructure", "AppelAProjets", "Dispositif", "Dossier", "Financement", "LigneDossier", "LigneTerritoire",
-    "Quantite", "SourceFinancement", "Structure", "Thematique", "Ventilation",
+    "Agrement", "AliasStructure", "AppelAProjets", "Avis", "AvisInstance", "CadreStrategique", "CompteBancaire",
+    "Contact", "ContactDispositif", "Courrier", "Critere", "Dispositif", "Dossier", "Fiche", "Financement",
+    "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece", "PieceExigee", "Poste", "Quantite",
+    "Remarque", "Representant", "ResultatAttendu", "SessionDepot", "SourceFinancement", "Structure", "Thematique",
+    "TypeAgrement", "TypePiece", "Ventilation", "VersementPrevu",
 ]  # fmt: skip

@@ -1,45 +1,52 @@
-"""Dossiers of structures and their lines, the only place where an amount is entered."""
+"""Dossiers of structures: the request, its state, what must be done next. Amounts live on their lines (`ligne.py`)."""
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import models
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django_fsm import FSMField
 from simple_history.models import HistoricalRecords
 
-from budget.models import AutorisationEngagement
-from dpid.erreurs import ActeFige, ActeRefuse
+from dpid.erreurs import ActeRefuse
 from dpid.figeage import Figeable, FigeableQuerySet
-from dpid.models import Journal, Role, Territoire
+from dpid.models import Role, Territoire
 from dpid.models.base import AvecVersion
-from dpid.montants import ZERO, MontantField, chaine, montant
-from dpid.panneaux import prevenir_montants, verrouiller_montants
+from dpid.montants import MontantField, montant
 from dpid.workflow import AvecEtat, acte
 from programmes.models.appel import Dispositif
+from programmes.models.etats import A_FAIRE, Canal, Etat, Origine
+from programmes.models.fiche import SessionDepot
 from programmes.models.structure import Structure
 
 
 class DossierQuerySet(FigeableQuerySet):
     def visibles_par(self, agent):
-        """Territoire officers see the dossiers of their territoires, instructors those of their services; the other
-        roles see everything."""
+        """Territoire officers see the dossiers of their territoires and those they advise on, instructors those of
+        their services; the other roles see everything."""
         if not agent.is_active or not agent.roles:
             return self.none()
         if set(agent.roles) - {Role.TERRITOIRE, Role.INSTRUCTION}:
             return self
         portee = Q()
         if agent.a_role(Role.TERRITOIRE):
+            from programmes.models.instruction import Avis
+            from programmes.models.ligne import LigneTerritoire
+
             # A grouping (« Lens-Hénin ») belongs to each of the territoires that it includes.
             siens = Territoire.objects.filter(Q(agents=agent) | Q(inclus__agents=agent))
             portee |= Q(pk__in=LigneTerritoire.objects.filter(territoire__in=siens).values("ligne__dossier"))
+            portee |= Q(pk__in=Avis.objects.filter(territoire__in=siens).values("dossier"))
         if agent.a_role(Role.INSTRUCTION):
             portee |= Q(dispositif__service__in=agent.services.all())
         return self.filter(portee)
 
     def avec_totaux(self):
         """Demandé, proposé, retenu (euros) and number of lines, as annotations without joined sums."""
-        lignes = LigneDossier.objects.filter(dossier=models.OuterRef("pk")).order_by().values("dossier")
+        modele = self.model._meta.get_field("lignes").related_model
+        lignes = modele.objects.filter(dossier=models.OuterRef("pk")).order_by().values("dossier")
         finances = (
-            LigneDossier._meta.get_field("financements")
+            modele._meta.get_field("financements")
             .related_model.objects.filter(ligne__dossier=models.OuterRef("pk"))
             .order_by()
             .values("ligne__dossier")
@@ -62,28 +69,11 @@ class DossierQuerySet(FigeableQuerySet):
 class Dossier(AvecEtat, Figeable, AvecVersion):
     """A request of a structure to a dispositif. Its amounts live on its lines; it freezes with the vote."""
 
-    class Etat(models.TextChoices):
-        EN_INSTRUCTION = "en_instruction", "En instruction"
-        PROPOSE = "propose", "Proposé"
-        INSCRIT = "inscrit", "Inscrit à un rapport"
-        VOTE = "vote", "Voté"
-        AJOURNE = "ajourne", "Ajourné"
-        REFUSE = "refuse", "Refusé"
-
-    class Origine(models.TextChoices):
-        SESSION = "session", "Session de dépôt"
-        AVENANT = "avenant", "Demande d’avenant"
-        INITIATIVE = "initiative", "Initiative du Département"
-        REPRISE = "reprise", "Reprise d’un tableau"
-
-    A_FAIRE = {
-        Etat.EN_INSTRUCTION: "Instruire la demande, puis proposer un montant par ligne.",
-        Etat.PROPOSE: "Inscrire le dossier à un rapport.",
-        Etat.INSCRIT: "Attendre le vote ; les montants se modifient encore, ce qui annule les visas du rapport.",
-        Etat.VOTE: "Générer la convention ou l’avenant.",
-        Etat.AJOURNE: "Reprendre l’instruction quand le motif d’ajournement est levé.",
-        Etat.REFUSE: "Notifier le refus à la structure.",
-    }
+    Etat, Origine, Canal, A_FAIRE = Etat, Origine, Canal, A_FAIRE
+    # States whose motif is kept on the dossier, and which hold no money.
+    MOTIVES = (Etat.INCOMPLET, Etat.IRRECEVABLE, Etat.AJOURNE, Etat.REFUSE)
+    SANS_ARGENT = (Etat.IRRECEVABLE, Etat.AJOURNE, Etat.REFUSE)
+    EN_COURS = (Etat.EN_INSTRUCTION, Etat.AVIS)
 
     dispositif = models.ForeignKey(
         Dispositif, on_delete=models.PROTECT, related_name="dossiers", verbose_name="dispositif"
@@ -93,11 +83,30 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     )
     intitule = models.CharField("intitulé de l’action", max_length=250, blank=True)
     origine = models.CharField("origine", max_length=12, choices=Origine.choices, default=Origine.SESSION)
+    session = models.ForeignKey(
+        SessionDepot, on_delete=models.PROTECT, null=True, blank=True, related_name="dossiers", verbose_name="session"
+    )
+    canal = models.CharField("reçu par", max_length=10, choices=Canal.choices, default=Canal.SAISIE)
+    depose_le = models.DateTimeField(
+        "déposé le", null=True, blank=True, help_text="Pour un envoi postal, le cachet de la poste fait foi."
+    )
+    reference_portail = models.CharField(
+        "n° du portail", max_length=40, null=True, blank=True, unique=True, default=None
+    )
+    copie_de = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies", editable=False,
+        verbose_name="repris du dossier",
+    )  # fmt: skip
+    instructeur = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="dossiers_instruits",
+        verbose_name="instruit par",
+    )  # fmt: skip
     etat = FSMField("état", choices=Etat.choices, default=Etat.EN_INSTRUCTION, protected=True)
-    motif = models.TextField("motif", blank=True, help_text="Du refus ou de l’ajournement.")
+    etat_le = models.DateTimeField("dans cet état depuis le", default=timezone.now, editable=False)
+    motif = models.TextField("motif", blank=True, help_text="Du refus, de l’ajournement, des pièces manquantes.")
     vote_le = models.DateField("voté le", null=True, blank=True, editable=False)
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["etat", "version", "vote_le"])
+    history = HistoricalRecords(excluded_fields=["etat", "etat_le", "version", "vote_le"])
 
     objects = DossierQuerySet.as_manager()
 
@@ -112,9 +121,14 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
                 violation_error_message="Un dossier voté porte la date du vote, et lui seul.",
             ),
             models.CheckConstraint(
-                condition=~Q(etat__in=["refuse", "ajourne"]) | ~Q(motif=""),
+                condition=~Q(etat__in=["refuse", "ajourne", "irrecevable", "incomplet"]) | ~Q(motif=""),
                 name="dossier_refus_motive",
-                violation_error_message="Un refus ou un ajournement porte un motif.",
+                violation_error_message="Un refus, une irrecevabilité ou un ajournement porte un motif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(session__isnull=True) | Q(origine="session"),
+                name="dossier_session_selon_origine",
+                violation_error_message="Seul un dossier déposé à une session porte cette session.",
             ),
         ]
 
@@ -138,27 +152,88 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
             "nouveau rapport."
         )
 
+    def prochaine_action_pour(self, agent) -> str:
+        """« What you must do now », for the roles of this agent."""
+        phrases = self.A_FAIRE[self.etat]
+        return next((texte for role, texte in phrases.items() if role and agent.a_role(role)), phrases[""])
+
     @property
     def prochaine_action(self) -> str:
-        return self.A_FAIRE[self.etat]
+        phrases = self.A_FAIRE[self.etat]
+        return phrases.get(Role.INSTRUCTION) or phrases[""]
 
-    @acte(etat, "Proposer", source=[Etat.EN_INSTRUCTION], cible=Etat.PROPOSE)
+    # --- Acts, in the order of the procedure --------------------------------------------------------------------------
+
+    @acte(etat, "Déclarer complet", source=[Etat.DEPOSE, Etat.INCOMPLET], cible=Etat.COMPLET)
+    def declarer_complet(self, *, par, motif=""):
+        """Raises ActeRefuse while a pièce is missing, and names them all."""
+        from programmes.completude import refuser_si_incomplet
+
+        refuser_si_incomplet(self)
+        self.motif = ""
+
+    @acte(etat, "Déclarer incomplet", source=[Etat.DEPOSE, Etat.COMPLET], cible=Etat.INCOMPLET)
+    def declarer_incomplet(self, *, par, motif):
+        self.motif = motif
+
+    @acte(etat, "Déclarer recevable", source=[Etat.COMPLET], cible=Etat.RECEVABLE)
+    def declarer_recevable(self, *, par, motif=""):
+        """Raises ActeRefuse when the fiche excludes the dossier, unless `motif` says why it is accepted anyway."""
+        from programmes.regles import refuser_si_ineligible
+
+        if not motif:
+            refuser_si_ineligible(self)
+        self.motif = ""
+
+    @acte(
+        etat, "Déclarer irrecevable", source=[Etat.DEPOSE, Etat.INCOMPLET, Etat.COMPLET, Etat.RECEVABLE],
+        cible=Etat.IRRECEVABLE,
+    )  # fmt: skip
+    def declarer_irrecevable(self, *, par, motif):
+        self.motif = motif
+        self._remettre_a_zero()
+
+    @acte(etat, "Ouvrir l’instruction", source=[Etat.RECEVABLE], cible=Etat.EN_INSTRUCTION)
+    def instruire(self, *, par, motif=""):
+        if self.instructeur_id is None and par.a_role(Role.INSTRUCTION):
+            self.instructeur = par
+
+    @acte(etat, "Demander des avis", source=[Etat.EN_INSTRUCTION, Etat.AVIS], cible=Etat.AVIS)
+    def demander_avis(self, *, par, motif="", territoires=(), services=(), question="", echeance_le=None):
+        """One avis per territoire or service; `echeance_le` defaults to the working days of the dispositif.
+
+        Raises ActeRefuse when nobody is asked, or when one of them already has an avis awaited.
+        """
+        from programmes.models.instruction import Avis
+
+        Avis.ouvrir(
+            self, par=par, territoires=territoires, services=services, question=question, echeance_le=echeance_le
+        )
+
+    @acte(etat, "Proposer", source=[Etat.EN_INSTRUCTION, Etat.AVIS], cible=Etat.PROPOSE)
     def proposer(self, *, par, motif=""):
+        """Raises ActeRefuse: no line, avis still awaited, verdict of the outside instance or exigible note missing."""
+        from programmes.models.instruction import refuser_si_avis_manquent
+
         if not self.lignes.exists():
             raise ActeRefuse("Proposer demande au moins une ligne : saisissez le montant et le territoire.")
+        refuser_si_avis_manquent(self)
 
-    @acte(etat, "Refuser", source=[Etat.EN_INSTRUCTION, Etat.PROPOSE, Etat.AJOURNE], cible=Etat.REFUSE)
+    @acte(etat, "Refuser", source=[*EN_COURS, Etat.PROPOSE, Etat.AJOURNE], cible=Etat.REFUSE)
     def refuser(self, *, par, motif):
         self.motif = motif
         self._remettre_a_zero()
 
-    @acte(etat, "Ajourner", source=[Etat.EN_INSTRUCTION, Etat.PROPOSE], cible=Etat.AJOURNE)
+    @acte(etat, "Ajourner", source=[*EN_COURS, Etat.PROPOSE], cible=Etat.AJOURNE)
     def ajourner(self, *, par, motif):
         self.motif = motif
         self._remettre_a_zero()
 
     # Not from « inscrit »: the rapport gives the dossier back (`retirer`), with the credits that it holds.
-    @acte(etat, "Reprendre l’instruction", source=[Etat.PROPOSE, Etat.AJOURNE, Etat.REFUSE], cible=Etat.EN_INSTRUCTION)
+    @acte(
+        etat, "Reprendre l’instruction", source=[Etat.PROPOSE, Etat.AJOURNE, Etat.REFUSE, Etat.IRRECEVABLE],
+        cible=Etat.EN_INSTRUCTION,
+    )  # fmt: skip
     def reprendre(self, *, par, motif=""):
         self.motif = ""
 
@@ -171,230 +246,17 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
         pass
 
     def refuser_de_retenir(self, montant):
-        """Raise ActeRefuse when `montant` (euros) would be held by a refused or adjourned dossier."""
-        if montant and self.etat in (self.Etat.REFUSE, self.Etat.AJOURNE):
+        """Raises ActeRefuse when `montant` (euros) would be held by a refused, adjourned or irrecevable dossier."""
+        if montant and self.etat in self.SANS_ARGENT:
             raise ActeRefuse(
                 f"Le {self} est à l’état « {self.get_etat_display()} » : reprenez son instruction avant d’y retenir un "
                 "montant."
             )
 
     def _remettre_a_zero(self):
-        """A refused or adjourned dossier holds 0 €."""
+        """A refused, adjourned or irrecevable dossier holds 0 €; no avis is awaited any more."""
         from programmes.models.financement import Financement
+        from programmes.models.instruction import Avis
 
         Financement.objects.filter(ligne__dossier=self).delete()
-
-
-class LigneQuerySet(FigeableQuerySet):
-    def avec_retenu(self):
-        """`retenu` = Σ financements; `budget` = the part charged to AE or still to be charged (euros)."""
-        finances = (
-            self.model._meta.get_field("financements")
-            .related_model.objects.filter(ligne=models.OuterRef("pk"))
-            .order_by()
-            .values("ligne")
-        )
-
-        def total(requete):
-            return models.functions.Coalesce(
-                models.Subquery(requete.annotate(t=Sum("montant")).values("t"), output_field=MontantField()),
-                montant(0),
-                output_field=MontantField(),
-            )
-
-        return self.annotate(retenu=total(finances), budget=total(finances.filter(source__isnull=True)))
-
-
-class LigneDossier(Figeable, AvecVersion):
-    """What is asked, proposed and retained, somewhere, for a period. Retenu = Σ financements: the new money only."""
-
-    class NatureActe(models.TextChoices):
-        CONVENTION_TYPE = "convention_type", "Convention type"
-        CONVENTION_SPECIFIQUE = "convention_specifique", "Convention spécifique"
-        AVENANT = "avenant", "Avenant"
-
-    class MontantImprime(models.TextChoices):
-        COMPLEMENT = "complement", "Le complément"
-        NOUVEAU_TOTAL = "nouveau_total", "Le nouveau total"
-
-    class MotifZero(models.TextChoices):
-        REFUSE = "refuse", "Refusé"
-        AJOURNE = "ajourne", "Ajourné"
-        FINANCE_AUTREMENT = "finance_autrement", "Financé autrement"
-
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="lignes", verbose_name="dossier")
-    ordre = models.PositiveSmallIntegerField("ordre", default=1)
-    territoires = models.ManyToManyField(
-        Territoire, through="LigneTerritoire", verbose_name="territoires", related_name="+"
-    )
-    description = models.TextField("description de l’action", blank=True)
-    debut = models.DateField("début", null=True, blank=True)
-    fin = models.DateField("fin", null=True, blank=True)
-    demande = MontantField("montant demandé", null=True, blank=True)
-    propose = MontantField("montant proposé", null=True, blank=True)
-    motif_zero = models.CharField("motif d’une ligne à 0 €", max_length=20, choices=MotifZero.choices, blank=True)
-    nature_acte = models.CharField("nature de l’acte", max_length=25, choices=NatureActe.choices, blank=True)
-    acte_initial_numero = models.CharField("n° de la convention initiale", max_length=20, blank=True)
-    acte_initial_le = models.DateField("convention initiale du", null=True, blank=True)
-    numero_avenant = models.PositiveSmallIntegerField("n° de l’avenant", null=True, blank=True)
-    ancien_montant = MontantField(
-        "ancien montant", null=True, blank=True, help_text="Montant de l’acte avant l’avenant."
-    )
-    montant_imprime = models.CharField(
-        "montant imprimé", max_length=15, choices=MontantImprime.choices, default=MontantImprime.COMPLEMENT
-    )
-    votee_le = models.DateField("votée le", null=True, blank=True, editable=False)
-    acte_vote = models.CharField("délibération", max_length=12, blank=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["version", "votee_le", "acte_vote"])
-
-    objects = LigneQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "ligne de dossier"
-        verbose_name_plural = "lignes de dossier"
-        ordering = ["dossier", "ordre", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(debut__isnull=True) | Q(fin__isnull=True) | Q(fin__gte=models.F("debut")),
-                name="ligne_fin_apres_debut",
-                violation_error_message="La période se termine avant de commencer.",
-            ),
-            models.CheckConstraint(
-                condition=(Q(demande__isnull=True) | Q(demande__gte=montant(0)))
-                & (Q(propose__isnull=True) | Q(propose__gte=montant(0)))
-                & (Q(ancien_montant__isnull=True) | Q(ancien_montant__gte=montant(0))),
-                name="ligne_montants_positifs",
-                violation_error_message="Un montant n’est pas négatif.",
-            ),
-            models.CheckConstraint(
-                condition=Q(montant_imprime="complement") | Q(ancien_montant__isnull=False),
-                name="ligne_nouveau_total_a_ancien",
-                violation_error_message="Imprimer le nouveau total demande l’ancien montant.",
-            ),
-        ]
-
-    def __str__(self):
-        return f"ligne {self.ordre} du dossier {self.dossier_id}"
-
-    @classmethod
-    def filtre_fige(cls):
-        return Q(votee_le__isnull=False)
-
-    @property
-    def est_fige(self):
-        return self.votee_le is not None
-
-    @classmethod
-    def refuser_ajouts(cls, objs):
-        # A new line under a voted dossier would change what it holds.
-        dossiers = Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).order_by("pk").select_for_update()
-        for dossier in dossiers:
-            if dossier.est_fige:
-                raise ActeFige(dossier.raison_du_gel())
-
-    def decideur(self):
-        if self._state.adding:
-            return Dossier.verrouiller(self.dossier_id)
-        verrouiller_montants([self.pk])
-        return super().decideur()
-
-    def raison_du_gel(self):
-        return (
-            f"Cette ligne a été votée par la délibération {self.acte_vote} : elle ne se modifie plus. "
-            "Pour changer un montant, préparez un avenant dans un nouveau rapport."
-        )
-
-    def libelles_territoires(self) -> str:
-        """Labels joined by « , », in the order entered (prefetch `placements__territoire`)."""
-        return ", ".join(p.territoire.libelle for p in self.placements.all())
-
-    @transaction.atomic
-    def arbitrer(self, retenu, *, par, motif_zero="", autorisation=None):
-        """Set what the line retains (euros), on its only financing or on the default AE of its dispositif.
-
-        Raises ActeRefuse when the line has several financings, or when 0 € carries no motive.
-        """
-        if retenu < 0:
-            raise ActeRefuse("Un montant retenu n’est pas négatif.")
-        if retenu == 0 and not (motif_zero or self.motif_zero):
-            raise ActeRefuse("Une ligne à 0 € porte son motif : refusé, ajourné ou financé autrement.")
-        # Reports first, then the line: the order in which an adoption locks them.
-        prevenir_montants([self.pk])
-        ligne = LigneDossier.objects.select_for_update().get(pk=self.pk)
-        Dossier.verrouiller(ligne.dossier_id).refuser_de_retenir(retenu)
-        financements = list(ligne.financements.all())
-        if len(financements) > 1:
-            raise ActeRefuse("Cette ligne a plusieurs financements : modifiez chacun d’eux dans le dossier.")
-        financement = financements[0] if financements else self._financement_par_defaut()
-        avant = financement.montant
-        if autorisation is not None:
-            financement.autorisation = autorisation
-        financement.montant = retenu
-        financement.full_clean()
-        financement.save()
-        ligne.motif_zero = (motif_zero or ligne.motif_zero) if retenu == 0 else ""
-        ligne.save()
-        self.__dict__.update(version=ligne.version, motif_zero=ligne.motif_zero)
-        Journal.noter(ligne, "arbitrer", "Arbitrer le montant", par=par, de=chaine(avant), vers=chaine(retenu))
-        return financement
-
-    def _financement_par_defaut(self):
-        """An unsaved financing on the default line of the dispositif, « à imputer » when it has none."""
-        dispositif = self.dossier.dispositif
-        autorisation = None
-        if dispositif.ligne_par_defaut_id:
-            exercice = dispositif.thematique.appel.annee
-            ouvertes = AutorisationEngagement.objects.de_l_exercice(exercice)
-            autorisation = ouvertes.filter(ligne=dispositif.ligne_par_defaut).order_by("-millesime").first()
-        modele = self._meta.get_field("financements").related_model
-        return modele(ligne=self, autorisation=autorisation, montant=ZERO)
-
-    def montant_a_imprimer(self, retenu):
-        """The printed amount (euros): the complément, or the new total when the act prints it."""
-        if self.montant_imprime == self.MontantImprime.NOUVEAU_TOTAL:
-            return (self.ancien_montant or ZERO) + retenu
-        return retenu
-
-
-class EnfantDeLigne(Figeable):
-    """Base of what hangs on a line: frozen with it, at the vote."""
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def filtre_fige(cls):
-        return Q(ligne__votee_le__isnull=False)
-
-    @classmethod
-    def refuser_ajouts(cls, objs):
-        # A new child under a frozen line would change what was voted as surely as an edit.
-        ids = {o.ligne_id for o in objs}
-        verrouiller_montants(ids)
-        lignes = LigneDossier.objects.filter(pk__in=ids).order_by("pk").select_for_update()
-        for ligne in lignes:
-            if ligne.est_fige:
-                raise ActeFige(ligne.raison_du_gel())
-
-    def decideur(self):
-        verrouiller_montants([self.ligne_id])
-        return LigneDossier.objects.select_for_update().get(pk=self.ligne_id)
-
-
-class LigneTerritoire(EnfantDeLigne):
-    """A territoire of a line, in the order in which it is printed."""
-
-    ligne = models.ForeignKey(LigneDossier, on_delete=models.CASCADE, related_name="placements")
-    territoire = models.ForeignKey(Territoire, on_delete=models.PROTECT, related_name="+", verbose_name="territoire")
-    ordre = models.PositiveSmallIntegerField("ordre", default=1)
-
-    objects = FigeableQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "territoire de la ligne"
-        verbose_name_plural = "territoires de la ligne"
-        ordering = ["ordre", "pk"]
-        constraints = [models.UniqueConstraint(fields=["ligne", "territoire"], name="ligne_territoire_unique")]
-
-    def __str__(self):
-        return str(self.territoire)
+        Avis.objects.filter(dossier=self, etat=Avis.Etat.DEMANDE).clore_sans_suite()

@@ -10,7 +10,8 @@ from dpid.models import Territoire
 from dpid.montants import MontantField, montant
 from dpid.panneaux import prevenir_montants
 from dpid.typographie import nombre
-from programmes.models.dossier import Dossier, EnfantDeLigne, LigneDossier
+from programmes.models.dossier import Dossier
+from programmes.models.ligne import EnfantDeLigne, LigneDossier
 
 
 class SourceFinancement(models.Model):

@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 from stdnum.exceptions import ValidationError as SiretInvalide
 from stdnum.fr import siret as siret_fr
 
+from dpid.models import Commune
 from dpid.models.base import AvecVersion
 from dpid.textes import cle_texte
 
@@ -23,6 +24,10 @@ def valider_siret(valeur: str):
 
 
 class StructureQuerySet(models.QuerySet):
+    def actives(self):
+        """Those that were not merged into another."""
+        return self.filter(fusionnee_dans__isnull=True)
+
     def rechercher(self, texte: str):
         """Search by name, sigle, alias or SIRET, without accents or case."""
         cle = cle_texte(texte)
@@ -67,7 +72,16 @@ class Structure(AvecVersion):
         validators=[RegexValidator(r"^W\d[A-Z\d]\d{7}$", "Un RNA s’écrit W621000000.")],
     )
     adresse = models.TextField("adresse", blank=True)
+    commune = models.ForeignKey(
+        Commune, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="commune"
+    )
+    courriel = models.EmailField("courriel", blank=True)
+    telephone = models.CharField("téléphone", max_length=20, blank=True)
     est_a_completer = models.BooleanField("à compléter", default=False, help_text="Créée par un import.")
+    fusionnee_dans = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="absorbees",
+        verbose_name="fusionnée dans",
+    )  # fmt: skip
     cle = models.CharField("clé de recherche", max_length=250, editable=False, db_index=True)
     history = HistoricalRecords(excluded_fields=["cle"])
 
@@ -91,6 +105,18 @@ class Structure(AvecVersion):
         from django.urls import reverse
 
         return reverse("structure", args=[self.pk])
+
+    @property
+    def siren(self) -> str:
+        """Several establishments share it without being duplicates."""
+        return (self.siret or "")[:9]
+
+    @property
+    def est_de_droit_prive(self) -> bool:
+        """Bound by loi 2000-321 art. 10: INSEE catégorie juridique 5, 6 or 9; without one, by type."""
+        if self.categorie_juridique:
+            return self.categorie_juridique[0] in "569"
+        return self.type in (self.Type.ASSOCIATION, self.Type.FORMATION)
 
     @property
     def siret_imprime(self) -> str:

@@ -14,8 +14,21 @@ Etat = Dossier.Etat
 pytestmark = pytest.mark.django_db
 
 # state → {verb: state reached}; every other pair is refused.
+EN_COURS = {"demander_avis": Etat.AVIS, "proposer": Etat.PROPOSE, "refuser": Etat.REFUSE, "ajourner": Etat.AJOURNE}
 FLECHES = {
-    Etat.EN_INSTRUCTION: {"proposer": Etat.PROPOSE, "refuser": Etat.REFUSE, "ajourner": Etat.AJOURNE},
+    Etat.DEPOSE: {
+        "declarer_complet": Etat.COMPLET, "declarer_incomplet": Etat.INCOMPLET,
+        "declarer_irrecevable": Etat.IRRECEVABLE,
+    },
+    Etat.INCOMPLET: {"declarer_complet": Etat.COMPLET, "declarer_irrecevable": Etat.IRRECEVABLE},
+    Etat.COMPLET: {
+        "declarer_incomplet": Etat.INCOMPLET, "declarer_recevable": Etat.RECEVABLE,
+        "declarer_irrecevable": Etat.IRRECEVABLE,
+    },
+    Etat.RECEVABLE: {"instruire": Etat.EN_INSTRUCTION, "declarer_irrecevable": Etat.IRRECEVABLE},
+    Etat.IRRECEVABLE: {"reprendre": Etat.EN_INSTRUCTION},
+    Etat.EN_INSTRUCTION: EN_COURS,
+    Etat.AVIS: EN_COURS,
     Etat.PROPOSE: {
         "reprendre": Etat.EN_INSTRUCTION, "refuser": Etat.REFUSE, "ajourner": Etat.AJOURNE, "inscrire": Etat.INSCRIT,
     },
@@ -25,23 +38,49 @@ FLECHES = {
     Etat.AJOURNE: {"reprendre": Etat.EN_INSTRUCTION, "refuser": Etat.REFUSE},
     Etat.REFUSE: {"reprendre": Etat.EN_INSTRUCTION},
 }  # fmt: skip
-VERBES = ["proposer", "refuser", "ajourner", "reprendre", "inscrire", "retirer"]
+VERBES = [
+    "declarer_complet", "declarer_incomplet", "declarer_recevable", "declarer_irrecevable", "instruire",
+    "demander_avis", "proposer", "refuser", "ajourner", "reprendre", "inscrire", "retirer",
+]  # fmt: skip
 
 
 @pytest.fixture
 def par(db):
+    maquette.territoire("T4")  # asked for an avis
     return maquette.equipe().instruction
+
+
+CHEMINS = {
+    Etat.INCOMPLET: ["declarer_incomplet"],
+    Etat.COMPLET: ["declarer_complet"],
+    Etat.RECEVABLE: ["declarer_complet", "declarer_recevable"],
+    Etat.IRRECEVABLE: ["declarer_irrecevable"],
+    Etat.AVIS: ["demander_avis"],
+    Etat.PROPOSE: ["proposer"],
+    Etat.INSCRIT: ["proposer", "inscrire"],
+    Etat.AJOURNE: ["ajourner"],
+    Etat.REFUSE: ["refuser"],
+}
+DEPOTS = (Etat.DEPOSE, Etat.INCOMPLET, Etat.COMPLET, Etat.RECEVABLE, Etat.IRRECEVABLE)
+
+
+def agir(d, verbe, par, motif):
+    """Run a verb; the deadline of the avis asked is then over, so that proposing is not held by them."""
+    options = {"territoires": [maquette.territoire("T4")]} if verbe == "demander_avis" else {}
+    getattr(d, verbe)(par=par, motif=motif, **options)
+    if verbe == "demander_avis":
+        d.avis.update(echeance_le="2024-01-31", etat="non_rendu")
+    return d
 
 
 def dossier(par, etat, montant="100.00") -> Dossier:
     """A dossier of one line brought to `etat` by its own verbs (the vote, which belongs to the rapport, by SQL)."""
     d = maquette.ligne(montant, ae=maquette.autorisation(9)).dossier
-    chemin = {
-        Etat.PROPOSE: ["proposer"], Etat.INSCRIT: ["proposer", "inscrire"], Etat.AJOURNE: ["ajourner"],
-        Etat.REFUSE: ["refuser"],
-    }.get(etat, [])  # fmt: skip
-    for verbe in chemin:
-        getattr(d, verbe)(par=par, motif="Pièce manquante")
+    if etat in DEPOTS:
+        maquette.sql("UPDATE programmes_dossier SET etat = 'depose' WHERE id = %s", d.pk)
+        d = Dossier.objects.get(pk=d.pk)
+    for verbe in CHEMINS.get(etat, []):
+        agir(d, verbe, par, "Pièce manquante")
     if etat == Etat.VOTE:
         maquette.sql("UPDATE programmes_dossier SET etat = 'vote', vote_le = '2024-06-17' WHERE id = %s", d.pk)
         d = Dossier.objects.get(pk=d.pk)
@@ -61,11 +100,11 @@ def test_chaque_verbe_dans_chaque_etat(par, etat, verbe):
     cible, avant, actes = FLECHES[etat].get(verbe), maquette.etat_de_la_base(), Journal.objects.count()
     if cible is None:
         with pytest.raises(ActeRefuse) as refus:
-            getattr(d, verbe)(par=par, motif="Motif")
+            agir(d, verbe, par, "Motif")
         assert "est impossible" in str(refus.value) and f"« {Etat(etat).label} »" in str(refus.value)
         assert maquette.etat_de_la_base() == avant
         return
-    assert getattr(d, verbe)(par=par, motif="Motif") is d
+    assert agir(d, verbe, par, "Motif") is d
     assert d.etat == Dossier.objects.get(pk=d.pk).etat == cible
     assert Journal.objects.count() == actes + 1
     acte = Journal.objects.de_l_objet(d).latest("pk")

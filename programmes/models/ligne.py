@@ -1,0 +1,229 @@
+"""Lines of a dossier, the only place where an amount is entered, and what hangs on them."""
+
+from django.db import models, transaction
+from django.db.models import Q, Sum
+from simple_history.models import HistoricalRecords
+
+from budget.models import AutorisationEngagement
+from dpid.erreurs import ActeFige, ActeRefuse
+from dpid.figeage import Figeable, FigeableQuerySet
+from dpid.models import Journal, Territoire
+from dpid.models.base import AvecVersion
+from dpid.montants import ZERO, MontantField, chaine, montant
+from dpid.panneaux import prevenir_montants, verrouiller_montants
+from programmes.models.dossier import Dossier
+
+
+class LigneQuerySet(FigeableQuerySet):
+    def avec_retenu(self):
+        """`retenu` = Σ financements; `budget` = the part charged to AE or still to be charged (euros)."""
+        finances = (
+            self.model._meta.get_field("financements")
+            .related_model.objects.filter(ligne=models.OuterRef("pk"))
+            .order_by()
+            .values("ligne")
+        )
+
+        def total(requete):
+            return models.functions.Coalesce(
+                models.Subquery(requete.annotate(t=Sum("montant")).values("t"), output_field=MontantField()),
+                montant(0),
+                output_field=MontantField(),
+            )
+
+        return self.annotate(retenu=total(finances), budget=total(finances.filter(source__isnull=True)))
+
+
+class LigneDossier(Figeable, AvecVersion):
+    """What is asked, proposed and retained, somewhere, for a period. Retenu = Σ financements: the new money only."""
+
+    class NatureActe(models.TextChoices):
+        CONVENTION_TYPE = "convention_type", "Convention type"
+        CONVENTION_SPECIFIQUE = "convention_specifique", "Convention spécifique"
+        AVENANT = "avenant", "Avenant"
+
+    class MontantImprime(models.TextChoices):
+        COMPLEMENT = "complement", "Le complément"
+        NOUVEAU_TOTAL = "nouveau_total", "Le nouveau total"
+
+    class MotifZero(models.TextChoices):
+        REFUSE = "refuse", "Refusé"
+        AJOURNE = "ajourne", "Ajourné"
+        FINANCE_AUTREMENT = "finance_autrement", "Financé autrement"
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="lignes", verbose_name="dossier")
+    ordre = models.PositiveSmallIntegerField("ordre", default=1)
+    territoires = models.ManyToManyField(
+        Territoire, through="LigneTerritoire", verbose_name="territoires", related_name="+"
+    )
+    description = models.TextField("description de l’action", blank=True)
+    debut = models.DateField("début", null=True, blank=True)
+    fin = models.DateField("fin", null=True, blank=True)
+    demande = MontantField("montant demandé", null=True, blank=True)
+    propose = MontantField("montant proposé", null=True, blank=True)
+    motif_zero = models.CharField("motif d’une ligne à 0 €", max_length=20, choices=MotifZero.choices, blank=True)
+    nature_acte = models.CharField("nature de l’acte", max_length=25, choices=NatureActe.choices, blank=True)
+    acte_initial_numero = models.CharField("n° de la convention initiale", max_length=20, blank=True)
+    acte_initial_le = models.DateField("convention initiale du", null=True, blank=True)
+    numero_avenant = models.PositiveSmallIntegerField("n° de l’avenant", null=True, blank=True)
+    ancien_montant = MontantField(
+        "ancien montant", null=True, blank=True, help_text="Montant de l’acte avant l’avenant."
+    )
+    montant_imprime = models.CharField(
+        "montant imprimé", max_length=15, choices=MontantImprime.choices, default=MontantImprime.COMPLEMENT
+    )
+    votee_le = models.DateField("votée le", null=True, blank=True, editable=False)
+    acte_vote = models.CharField("délibération", max_length=12, blank=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["version", "votee_le", "acte_vote"])
+
+    objects = LigneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "ligne de dossier"
+        verbose_name_plural = "lignes de dossier"
+        ordering = ["dossier", "ordre", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(debut__isnull=True) | Q(fin__isnull=True) | Q(fin__gte=models.F("debut")),
+                name="ligne_fin_apres_debut",
+                violation_error_message="La période se termine avant de commencer.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(demande__isnull=True) | Q(demande__gte=montant(0)))
+                & (Q(propose__isnull=True) | Q(propose__gte=montant(0)))
+                & (Q(ancien_montant__isnull=True) | Q(ancien_montant__gte=montant(0))),
+                name="ligne_montants_positifs",
+                violation_error_message="Un montant n’est pas négatif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(montant_imprime="complement") | Q(ancien_montant__isnull=False),
+                name="ligne_nouveau_total_a_ancien",
+                violation_error_message="Imprimer le nouveau total demande l’ancien montant.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"ligne {self.ordre} du dossier {self.dossier_id}"
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(votee_le__isnull=False)
+
+    @property
+    def est_fige(self):
+        return self.votee_le is not None
+
+    @classmethod
+    def refuser_ajouts(cls, objs):
+        # A new line under a voted dossier would change what it holds.
+        dossiers = Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).order_by("pk").select_for_update()
+        for dossier in dossiers:
+            if dossier.est_fige:
+                raise ActeFige(dossier.raison_du_gel())
+
+    def decideur(self):
+        if self._state.adding:
+            return Dossier.verrouiller(self.dossier_id)
+        verrouiller_montants([self.pk])
+        return super().decideur()
+
+    def raison_du_gel(self):
+        return (
+            f"Cette ligne a été votée par la délibération {self.acte_vote} : elle ne se modifie plus. "
+            "Pour changer un montant, préparez un avenant dans un nouveau rapport."
+        )
+
+    def libelles_territoires(self) -> str:
+        """Labels joined by « , », in the order entered (prefetch `placements__territoire`)."""
+        return ", ".join(p.territoire.libelle for p in self.placements.all())
+
+    @transaction.atomic
+    def arbitrer(self, retenu, *, par, motif_zero="", autorisation=None):
+        """Set what the line retains (euros), on its only financing or on the default AE of its dispositif.
+
+        Raises ActeRefuse when the line has several financings, or when 0 € carries no motive.
+        """
+        if retenu < 0:
+            raise ActeRefuse("Un montant retenu n’est pas négatif.")
+        if retenu == 0 and not (motif_zero or self.motif_zero):
+            raise ActeRefuse("Une ligne à 0 € porte son motif : refusé, ajourné ou financé autrement.")
+        # Reports first, then the line: the order in which an adoption locks them.
+        prevenir_montants([self.pk])
+        ligne = LigneDossier.objects.select_for_update().get(pk=self.pk)
+        Dossier.verrouiller(ligne.dossier_id).refuser_de_retenir(retenu)
+        financements = list(ligne.financements.all())
+        if len(financements) > 1:
+            raise ActeRefuse("Cette ligne a plusieurs financements : modifiez chacun d’eux dans le dossier.")
+        financement = financements[0] if financements else self._financement_par_defaut()
+        avant = financement.montant
+        if autorisation is not None:
+            financement.autorisation = autorisation
+        financement.montant = retenu
+        financement.full_clean()
+        financement.save()
+        ligne.motif_zero = (motif_zero or ligne.motif_zero) if retenu == 0 else ""
+        ligne.save()
+        self.__dict__.update(version=ligne.version, motif_zero=ligne.motif_zero)
+        Journal.noter(ligne, "arbitrer", "Arbitrer le montant", par=par, de=chaine(avant), vers=chaine(retenu))
+        return financement
+
+    def _financement_par_defaut(self):
+        """An unsaved financing on the default line of the dispositif, « à imputer » when it has none."""
+        dispositif = self.dossier.dispositif
+        autorisation = None
+        if dispositif.ligne_par_defaut_id:
+            exercice = dispositif.thematique.appel.annee
+            ouvertes = AutorisationEngagement.objects.de_l_exercice(exercice)
+            autorisation = ouvertes.filter(ligne=dispositif.ligne_par_defaut).order_by("-millesime").first()
+        modele = self._meta.get_field("financements").related_model
+        return modele(ligne=self, autorisation=autorisation, montant=ZERO)
+
+    def montant_a_imprimer(self, retenu):
+        """The printed amount (euros): the complément, or the new total when the act prints it."""
+        if self.montant_imprime == self.MontantImprime.NOUVEAU_TOTAL:
+            return (self.ancien_montant or ZERO) + retenu
+        return retenu
+
+
+class EnfantDeLigne(Figeable):
+    """Base of what hangs on a line: frozen with it, at the vote."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(ligne__votee_le__isnull=False)
+
+    @classmethod
+    def refuser_ajouts(cls, objs):
+        # A new child under a frozen line would change what was voted as surely as an edit.
+        ids = {o.ligne_id for o in objs}
+        verrouiller_montants(ids)
+        lignes = LigneDossier.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+        for ligne in lignes:
+            if ligne.est_fige:
+                raise ActeFige(ligne.raison_du_gel())
+
+    def decideur(self):
+        verrouiller_montants([self.ligne_id])
+        return LigneDossier.objects.select_for_update().get(pk=self.ligne_id)
+
+
+class LigneTerritoire(EnfantDeLigne):
+    """A territoire of a line, in the order in which it is printed."""
+
+    ligne = models.ForeignKey(LigneDossier, on_delete=models.CASCADE, related_name="placements")
+    territoire = models.ForeignKey(Territoire, on_delete=models.PROTECT, related_name="+", verbose_name="territoire")
+    ordre = models.PositiveSmallIntegerField("ordre", default=1)
+
+    objects = FigeableQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "territoire de la ligne"
+        verbose_name_plural = "territoires de la ligne"
+        ordering = ["ordre", "pk"]
+        constraints = [models.UniqueConstraint(fields=["ligne", "territoire"], name="ligne_territoire_unique")]
+
+    def __str__(self):
+        return str(self.territoire)

@@ -1,0 +1,243 @@
+"""Rules of the fiches, computed: what each line should receive, and what deserves an officer's eye.
+
+Every result is one French sentence with its figures; nothing here writes. Amounts are Decimal euros.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from dpid.erreurs import ActeRefuse
+from dpid.montants import ZERO, arrondir, euros
+from dpid.textes import cle_texte
+from dpid.typographie import nombre
+from programmes.models.appel import Dispositif
+from programmes.models.dossier import Dossier
+from programmes.models.financement import Financement
+from programmes.models.previsionnel import Poste
+
+CENT = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Calcul:
+    """Amount given by the rule (euros) and the sentence that explains it."""
+
+    montant: Decimal
+    phrase: str
+
+
+@dataclass(frozen=True)
+class Alerte:
+    """`est_bloquante`: the fiche excludes the dossier; it may still be accepted, with a written reason."""
+
+    code: str
+    phrase: str
+    est_bloquante: bool = False
+
+
+def e(montant) -> str:
+    return euros(montant, symbole=True)
+
+
+def mois_entre(debut: date, fin: date) -> int:
+    """Whole months covered, both days included, a begun month counting from its 16th day: 01/01→30/06 is 6."""
+    mois = (fin.year - debut.year) * 12 + fin.month - debut.month
+    jours = fin.day - debut.day + 1
+    return max(mois + (1 if jours > 15 else 0) - (1 if jours < -15 else 0), 0)
+
+
+def la_fiche(dossier):
+    """The fiche of a dossier, None when its dispositif has none (calls taken over from spreadsheets)."""
+    return getattr(dossier.dispositif, "fiche", None)
+
+
+def calculer(ligne, fiche, totaux=None) -> Calcul | None:
+    """What the fiche gives to a line; None when it fixes no amount.
+
+    First rule that applies: coût unitaire × quantité × prorata of duration; else forfait by structure. Then the cap:
+    part maximale of the charges of the budget prévisionnel (`totaux`, see `PosteQuerySet.totaux`).
+    """
+    if fiche is None:
+        return None
+    calcul = _par_unite(ligne, fiche) if fiche.cout_unitaire is not None else _par_forfait(fiche)
+    charges = (totaux or {}).get("charges") or ZERO
+    if fiche.taux_plafond is None or not charges:
+        return calcul
+    plafond = arrondir(charges * fiche.taux_plafond / CENT)
+    texte = f"{nombre(fiche.taux_plafond)} % de {e(charges)} de charges, soit {e(plafond)}"
+    if calcul is None:
+        if ligne.demande is None:
+            return None
+        retenu = min(ligne.demande, plafond)
+        return Calcul(retenu, f"Demande de {e(ligne.demande)}, au plus {texte} : {e(retenu)}.")
+    if calcul.montant <= plafond:
+        return calcul
+    return Calcul(plafond, f"{calcul.phrase[:-1]}, ramenés à {texte}.")
+
+
+def _par_unite(ligne, fiche) -> Calcul | None:
+    unite = cle_texte(fiche.unite)
+    quantites = [q.valeur for q in ligne.quantites.all() if cle_texte(q.unite) == unite]
+    if not quantites:
+        return None
+    quantite = sum(quantites)
+    montant, phrase = fiche.cout_unitaire * quantite, f"{nombre(quantite)} {fiche.unite} à {e(fiche.cout_unitaire)}"
+    if ligne.debut and ligne.fin:
+        mois = mois_entre(ligne.debut, ligne.fin)
+        if mois and mois != fiche.cout_pour_mois:
+            montant = montant * mois / fiche.cout_pour_mois
+            phrase += f" pour {fiche.cout_pour_mois} mois, sur {mois} mois"
+    montant = arrondir(montant)
+    return Calcul(montant, f"{phrase} : {e(montant)}.")
+
+
+def _par_forfait(fiche) -> Calcul | None:
+    if fiche.forfait is None:
+        return None
+    return Calcul(fiche.forfait, f"Forfait par structure : {e(fiche.forfait)}.")
+
+
+# --- Alerts ---------------------------------------------------------------------------------------------------------
+
+
+def alertes(dossier, *, lignes=None, totaux=None) -> list[Alerte]:
+    """Everything the fiche says against this dossier, the excluding ones first. Six queries at most, whatever its size.
+
+    `lignes` (with their quantités) and `totaux` of the budget may be given when the caller already read them.
+    """
+    fiche = la_fiche(dossier)
+    trouvees = []
+    if fiche is not None:
+        lignes = list(dossier.lignes.prefetch_related("quantites")) if lignes is None else lignes
+        totaux = dossier.postes.totaux() if totaux is None else totaux
+        trouvees += [*_porteur(dossier, fiche), *_calendrier(dossier, fiche, lignes)]
+        trouvees += [
+            *_budget(dossier, fiche, lignes, totaux),
+            *_enveloppe(dossier, fiche),
+            *_anciennete(dossier, fiche),
+        ]
+    if dossier.dispositif.est_suspendu:
+        condition = dossier.dispositif.condition_suspensive
+        trouvees.append(Alerte("condition", f"Condition suspensive non levée : {condition}. La convention attendra."))
+    return sorted(trouvees, key=lambda a: not a.est_bloquante)
+
+
+def _porteur(dossier, fiche):
+    structure = dossier.structure
+    if fiche.types_eligibles and structure.type not in fiche.types_eligibles:
+        admis = ", ".join(str(structure.Type(t).label) for t in fiche.types_eligibles)
+        phrase = f"Porteur non éligible : {structure.get_type_display()} ; la fiche admet {admis}."
+        yield Alerte("porteur", phrase, est_bloquante=True)
+    exiges = list(fiche.agrements_exiges.all())
+    if exiges:
+        tenus = set(structure.agrements.au().values_list("type_id", flat=True))
+        for agrement in exiges:
+            if agrement.pk not in tenus:
+                yield Alerte("agrement", f"Agrément exigé absent ou échu : {agrement}.", est_bloquante=True)
+
+
+def _calendrier(dossier, fiche, lignes):
+    session = dossier.session
+    if session is not None and dossier.depose_le and not session.accueille(dossier.depose_le):
+        phrase = f"Déposé hors session : la {session} s’est close le {session.cloture:%d/%m/%Y} à 23 h 59."
+        yield Alerte("session", phrase, est_bloquante=True)
+    for ligne in lignes:
+        if not ligne.debut or not ligne.fin:
+            continue
+        mois = mois_entre(ligne.debut, ligne.fin)
+        periode = f"du {ligne.debut:%d/%m/%Y} au {ligne.fin:%d/%m/%Y}"
+        if fiche.duree_max_mois and mois > fiche.duree_max_mois:
+            yield Alerte(
+                "duree", f"Action de {mois} mois ({periode}) ; la fiche en admet {fiche.duree_max_mois} au plus."
+            )
+        elif fiche.duree_mois and mois != fiche.duree_mois:
+            yield Alerte("duree", f"Action de {mois} mois ({periode}) ; la fiche en fixe {fiche.duree_mois}.")
+        if session is None:
+            continue
+        if session.demarrage_fin and not (session.demarrage_debut or date.min) <= ligne.debut <= session.demarrage_fin:
+            borne = f"entre le {session.demarrage_debut:%d/%m/%Y} et le {session.demarrage_fin:%d/%m/%Y}"
+            yield Alerte("demarrage", f"Démarrage le {ligne.debut:%d/%m/%Y} ; la session le veut {borne}.")
+        if session.action_debut and session.action_fin:
+            if ligne.debut < session.action_debut or ligne.fin > session.action_fin:
+                borne = f"du {session.action_debut:%d/%m/%Y} au {session.action_fin:%d/%m/%Y}"
+                yield Alerte("periode", f"Action {periode} ; la session la prévoit {borne}.")
+
+
+def _budget(dossier, fiche, lignes, totaux):
+    charges, demande = totaux["charges"], sum((ligne.demande or ZERO for ligne in lignes), ZERO)
+    if totaux["ecart"]:
+        yield Alerte(
+            "equilibre",
+            f"Budget prévisionnel déséquilibré : {e(charges)} de charges, {e(totaux['produits'])} de produits, "
+            f"écart de {e(abs(totaux['ecart']))}.",
+        )
+    if totaux["departement"] and demande and totaux["departement"] != demande:
+        yield Alerte(
+            "demande", f"Le budget prévoit {e(totaux['departement'])} du Département ; la demande est de {e(demande)}."
+        )
+    if fiche.taux_plafond is not None and charges:
+        plafond = arrondir(charges * fiche.taux_plafond / CENT)
+        if demande > plafond:
+            yield Alerte(
+                "plafond",
+                f"Demande de {e(demande)}, soit {nombre(arrondir(demande * CENT / charges))} % des charges ; la fiche "
+                f"plafonne à {nombre(fiche.taux_plafond)} %, soit {e(plafond)}.",
+            )
+    if fiche.taux_indirect_max is not None and totaux["indirectes"]:
+        # The cap is a share of the other costs of the action (fiche 4.2 of the 2024 call).
+        base = charges - totaux["indirectes"]
+        admis = arrondir(base * fiche.taux_indirect_max / CENT)
+        if totaux["indirectes"] > admis:
+            yield Alerte(
+                "indirectes",
+                f"Charges indirectes de {e(totaux['indirectes'])} ; la fiche admet {nombre(fiche.taux_indirect_max)} % "
+                f"de {e(base)}, soit {e(admis)}.",
+            )
+    if not fiche.est_poste_finance:
+        personnel = dossier.postes.filter(nature=Poste.Nature.PERSONNEL).aggregate(t=Sum("montant"))["t"]
+        if personnel:
+            yield Alerte("postes", f"{e(personnel)} de charges de personnel ; la fiche ne finance pas de poste.")
+
+
+def _enveloppe(dossier, fiche):
+    if fiche.enveloppe is None:
+        return
+    retenu = Financement.objects.filter(ligne__dossier__dispositif=dossier.dispositif_id)
+    total = retenu.aggregate(t=Sum("montant"))["t"] or ZERO
+    if total > fiche.enveloppe:
+        yield Alerte(
+            "enveloppe",
+            f"{e(total)} retenus sur le dispositif {dossier.dispositif.reference} pour une enveloppe de "
+            f"{e(fiche.enveloppe)} : {e(total - fiche.enveloppe)} de trop.",
+        )
+
+
+def lignee(dispositif: Dispositif) -> list[int]:
+    """Ids of the dispositif and of those it continues, year after year."""
+    ids, courant = [], dispositif
+    while courant is not None and courant.pk not in ids:
+        ids.append(courant.pk)
+        courant = courant.precedent
+    return ids
+
+
+def _anciennete(dossier, fiche):
+    if not fiche.duree_max_annees:
+        return
+    anterieurs = Dossier.objects.filter(structure=dossier.structure_id, dispositif__in=lignee(dossier.dispositif))
+    votes = anterieurs.filter(etat=Dossier.Etat.VOTE).exclude(pk=dossier.pk)
+    annees = set(votes.values_list("dispositif__thematique__appel__annee", flat=True))
+    if len(annees) >= fiche.duree_max_annees:
+        liste = ", ".join(str(a) for a in sorted(annees))
+        phrase = f"Déjà soutenue {len(annees)} année(s) ({liste}) ; la fiche admet {fiche.duree_max_annees} au plus."
+        yield Alerte("anciennete", phrase, est_bloquante=True)
+
+
+def refuser_si_ineligible(dossier) -> None:
+    """Raise ActeRefuse with every excluding alert of the fiche."""
+    bloquantes = [a.phrase for a in alertes(dossier) if a.est_bloquante]
+    if bloquantes:
+        raise ActeRefuse(f"{' '.join(bloquantes)} Pour passer outre, dites pourquoi.")
