@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
+from budget.models import LigneBudgetaire
 from budget.situation import recettes, situation
 from dpid.erreurs import ActeRefuse
 from dpid.montants import chaine
@@ -24,6 +25,7 @@ COLONNES = [
     Colonne("Disponible après réservations", MONTANT, 20),
 ]
 COLONNES_RECETTES = [*COLONNES[:4], Colonne("Inscrit", MONTANT, 18), Colonne("Source", largeur=40)]
+COLONNES_PLATES = [*COLONNES, *COLONNES_RECETTES[4:], Colonne("Sens")]
 
 
 def situation_en_donnees(exercice: int, au: date | None = None) -> dict:
@@ -55,10 +57,9 @@ def situation_en(exercice: int, au: date | None, format: str) -> bytes:
     donnees = situation_en_donnees(exercice, au)
     if format == "json":
         return (json.dumps(donnees, ensure_ascii=False, indent=2) + "\n").encode()
-    depenses = _tableau_depenses(donnees, au)
     if format == "csv":
-        return en_csv([depenses])
-    return en_xlsx([depenses, *_tableau_recettes(donnees)], le=au)
+        return en_csv([_tableau_plat(donnees)])
+    return en_xlsx([_tableau_depenses(donnees, au), *_tableau_recettes(donnees)], le=au)
 
 
 def _ligne(ae) -> dict:
@@ -91,3 +92,22 @@ def _tableau_recettes(donnees) -> list[Tableau]:
     if not lignes:
         return []
     return [Tableau("Recettes", COLONNES_RECETTES, lignes, [f"Recettes inscrites {donnees['exercice']}"])]
+
+
+def _tableau_plat(donnees) -> Tableau:
+    """Dépenses, then recettes, in one table whose last column says which: no column adds one to the other.
+
+    « Millésime » is the exercice of a recette, which has no AE; what a row does not have is blank, never 0.
+    """
+    sens = LigneBudgetaire.Sens
+    depenses = [
+        [r["code"], r["imputation"], r["libelle"], r["millesime"], *(Decimal(r[c]) for c in MONTANTS), "", "",
+         sens.DEPENSE.value]
+        for r in donnees["lignes"]
+    ]  # fmt: skip
+    recettes_ = [
+        [r["code"], r["imputation"], r["libelle"], r["exercice"], *("" for _ in MONTANTS), Decimal(r["inscrit"]),
+         r["source"], sens.RECETTE.value]
+        for r in donnees["recettes"]
+    ]  # fmt: skip
+    return Tableau(f"Situation {donnees['exercice']}", COLONNES_PLATES, depenses + recettes_)

@@ -269,7 +269,7 @@ TAILLE_MAXIMALE = 8 * 1024 * 1024
 class ImportForm(forms.Form):
     """The officer's file. Kept under the limit of what a confirmation may send back."""
 
-    fichier = forms.FileField(label="Fichier XLSX ou CSV", help_text="Annexe de répartition, 8 Mo au plus.")
+    fichier = forms.FileField(label="Fichier XLSX, ODS ou CSV", help_text="Annexe de répartition, 8 Mo au plus.")
 
     def clean_fichier(self):
         fichier = self.cleaned_data["fichier"]

@@ -110,13 +110,6 @@ class Repartition:
                 totaux[source] += total
         return dict(totaux)
 
-    def par_territoire(self) -> dict[str, Decimal]:
-        """{territoires as printed: euros of new money}."""
-        totaux = defaultdict(lambda: ZERO)
-        for ligne in self.lignes:
-            totaux[ligne.territoires or "Non précisé"] += ligne.nouveau
-        return dict(totaux)
-
 
 def propositions_imprimees(rapport):
     """Propositions with everything that they print, in the order of the report (four queries in all)."""

@@ -1,6 +1,7 @@
 """Totals of a rapport: in the lists by subquery, on its page from its répartition."""
 
 from collections import defaultdict
+from decimal import Decimal
 
 from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -56,7 +57,12 @@ def tableaux(rapport, repartition) -> list[dict]:
         {"titre": "Par opération", "colonne": "Opération", "lignes": operations},
         {"titre": "Par source de financement", "colonne": "Source", "lignes": list(repartition.par_source().items())},
         {"titre": "Par ligne budgétaire", "colonne": "Ligne", "lignes": list(_par_ligne(repartition).items())},
-        {"titre": "Par territoire", "colonne": "Territoires", "lignes": sorted(repartition.par_territoire().items())},
+        {
+            "titre": "Par territoire",
+            "colonne": "Territoires",
+            "lignes": sorted(par_territoire(rapport, repartition).items()),
+            "note": "Une ligne sur plusieurs territoires, sans ventilation, est comptée sous leur regroupement.",
+        },
     ]
     volets = _par_volet(rapport)
     if volets:
@@ -65,6 +71,29 @@ def tableaux(rapport, repartition) -> list[dict]:
     for tableau in resultat:
         tableau["total"] = sum((total for _, total in tableau["lignes"]), ZERO)
     return resultat
+
+
+def par_territoire(rapport, repartition) -> dict[str, Decimal]:
+    """{territoire, or territoires as printed: euros of new money}; one query.
+
+    A financing split by territoire counts under each of them. What is not split is under the label of the line: its
+    territoire, or the grouping of them all (« Artois, Ternois ») because nothing says the share of each.
+    """
+    parts: dict[int, list] = defaultdict(list)
+    ventilees = Ventilation.objects.filter(
+        financement__ligne__in=rapport.propositions.values("ligne"), territoire__isnull=False
+    )
+    for pk, *part in ventilees.order_by().values_list("financement__ligne", "territoire__libelle", "montant"):
+        parts[pk].append(part)
+    totaux = defaultdict(lambda: ZERO)
+    for ligne in repartition.lignes:
+        reste = ligne.nouveau
+        for territoire, part in parts[ligne.proposition.ligne_id]:
+            totaux[territoire] += part
+            reste -= part
+        if reste or not parts[ligne.proposition.ligne_id]:
+            totaux[ligne.territoires or "Non précisé"] += reste
+    return dict(totaux)
 
 
 def _par_ligne(repartition) -> dict:

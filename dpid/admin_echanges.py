@@ -24,9 +24,9 @@ from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.results import RowResult
 from import_export.tmp_storages import BaseStorage
 
+from dpid.classeurs import TAILLE_MAX, FichierRefuse
 from dpid.echanges import CSV, ODS, XLSX
 from dpid.erreurs import ActeRefuse
-from dpid.televersement import TAILLE_MAX, FichierIllisible
 
 SEL = "dpid.admin_echanges"
 DUREE = 3600
@@ -177,7 +177,7 @@ class Importable(ImportMixin):
         return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
 
     def add_data_read_fail_error_to_form(self, form, e):
-        lisible = isinstance(e, FichierIllisible)
+        lisible = isinstance(e, FichierRefuse)
         form.add_error("import_file", str(e) if lisible else "Ce fichier ne se lit pas : est-ce bien un tableur ?")
 
     def import_action(self, request, **kwargs):

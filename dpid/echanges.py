@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+import tablib
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
 from django.utils.html import format_html
@@ -18,9 +19,9 @@ from import_export.formats.base_formats import Format
 from import_export.widgets import Widget
 
 from dpid import tableaux
+from dpid.classeurs import lire_table
 from dpid.erreurs import ActeRefuse
 from dpid.montants import CENTIME, arrondir, euros, lire_euros
-from dpid.televersement import lire, nombre
 from dpid.textes import cle_texte
 
 _ILLISIBLES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -33,6 +34,13 @@ def Colonne(attribut, titre, widget=None, **options):  # noqa: N802 - reads like
 
 
 # --- Cells
+
+
+def nombre(valeur) -> Decimal | None:
+    """A number as a spreadsheet gives it (never a text), without the noise of binary fractions."""
+    if isinstance(valeur, bool) or not isinstance(valeur, int | float | Decimal):
+        return None
+    return Decimal(str(valeur))
 
 
 class Texte(Widget):
@@ -207,11 +215,22 @@ class _Tableur(Format):
         return True
 
     def create_dataset(self, in_stream):
-        return lire(in_stream)
+        return _dataset(in_stream)
 
     def export_data(self, dataset, **kwargs):
         colonnes = [_colonne(titre, dataset[titre]) for titre in dataset.headers]
         return self.ecrire([tableaux.Tableau(dataset.title or "Export", colonnes, list(dataset))])
+
+
+def _dataset(contenu: bytes) -> tablib.Dataset:
+    """Raises FichierRefuse. Blank rows stay in place: line numbers are those that people see."""
+    table = lire_table(contenu)
+    donnees = tablib.Dataset(headers=table.titres)
+    for ligne in table.lignes:
+        while table.entete + len(donnees) + 1 < ligne.numero:
+            donnees.append([None] * len(table.titres))
+        donnees.append(list(ligne.valeurs.values()))
+    return donnees
 
 
 def _colonne(titre, valeurs) -> tableaux.Colonne:

@@ -1,10 +1,9 @@
 """The annexe de répartition, from the bytes of a file to a typed description or a list of precise French errors."""
 
+from dpid.classeurs import Collecteur, Feuille, FichierRefuse, ouvrir_classeur
 from dpid.textes import cle_texte
 
-from .classeur import ouvrir_classeur
-from .constats import Collecteur
-from .feuille import Feuille, FichierRefuse
+from .entetes import reconnaitre
 from .lecture import LecteurTableaux, Theme
 from .resultat import AnnexeLue, LigneLue, OperationLue, ThematiqueLue
 from .totaux import Totaux
@@ -19,7 +18,7 @@ def lire_annexe(contenu: bytes, nom: str) -> AnnexeLue:
     """
     constats = Collecteur()
     try:
-        feuilles = ouvrir_classeur(contenu, nom)
+        feuilles = ouvrir_classeur(contenu, nom, reconnaitre=reconnaitre)
     except FichierRefuse as refus:
         return AnnexeLue((), (refus.constat(nom),))
     totaux = Totaux(constats)

@@ -6,11 +6,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from deliberations.importation.annexe import lire_annexe
-from deliberations.importation.constats import Collecteur, Constat, Gravite
 from deliberations.importation.ecriture import ecrire
 from deliberations.importation.rapprochement import Plan, Rapprochement
 from deliberations.models import Rapport
 from deliberations.references import ReferenceRapport, lire
+from dpid.classeurs import Collecteur, Constat, Gravite
 from dpid.erreurs import ActeRefuse
 from dpid.montants import ZERO
 

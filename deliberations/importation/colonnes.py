@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from dpid.classeurs.constats import Collecteur, lettre_colonne, montrer
+from dpid.classeurs.feuille import COLONNES_MAX, Feuille
+from dpid.classeurs.valeurs import ESPACES
 from dpid.textes import cle_texte
 
-from .constats import Collecteur, lettre_colonne, montrer
 from .entetes import Champ, est_ligne_entetes, reconnaitre, unite_de
-from .feuille import COLONNES_MAX, Feuille
-from .valeurs import ESPACES
 
 SIGNES_EURO = frozenset(("€", "eur", "euro", "euros"))
 

@@ -21,6 +21,7 @@ class Champ(enum.StrEnum):
     ACTE = "Avenant/convention"
     CODE_OPERATION = "CODE OPERATION"
     SIRET = "SIRET"
+    THEMATIQUE = "THEMATIQUE"  # in a flat table (our CSV), where no title is written above the header
 
 
 # Tried in order: « CODE OPERATION » before « OPERATION ». « montant demandé » is deliberately nobody's.
@@ -36,6 +37,7 @@ MOTIFS = (
         r"(nombre de |nb de )?(places?|mesures?|diagnostics?|postes?|participants?|etp)( s)?( .*)?",
     ),
     (Champ.MONTANT, r"montants?( s)?( retenus?( s)?)?( .{0,3}euros?| eur| ttc| 20\d\d)*"),
+    (Champ.THEMATIQUE, r"((intitule|libelle|titre) (de la )?)?thematiques?"),
     (Champ.ACTE, r"avenants?( (ou )?conventions?)?|conventions?( (ou )?avenants?)?|acte"),
 )
 COMPILES = tuple((champ, re.compile(motif)) for champ, motif in MOTIFS)

@@ -5,16 +5,15 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from dpid.classeurs import Collecteur, Feuille
+from dpid.classeurs.valeurs import est_mal_encode, lire_nom, nettoyer_texte
 from dpid.textes import cle_texte
 
 from .colonnes import Colonnes, lignes_entetes, lire_colonnes
-from .constats import Collecteur
 from .entetes import Champ
-from .feuille import Feuille
 from .rangees import Rangee
 from .resultat import ZERO, LigneLue, OperationLue, ThematiqueLue
 from .totaux import Totaux
-from .valeurs import est_mal_encode, lire_nom, nettoyer_texte
 
 ENTETES_MAX = 300
 # « Thématique 3 : titre », « Thématique n°3 – titre », « Thématique : titre », « Thématique « titre » ».
@@ -70,6 +69,14 @@ class Theme:
         return ThematiqueLue(self.numero, self.titre, self.feuille, operations, self.total_annonce)
 
 
+def lire_thematique(texte: str) -> tuple[int | None, str]:
+    """« Thématique 3 : Accès au logement » → (3, « Accès au logement »); any other text is a title, without number."""
+    trouve = THEMATIQUE.search(nettoyer_texte(texte))
+    if not trouve:
+        return None, nettoyer_texte(texte)
+    return int(trouve[1]) if trouve[1] else None, trouve[2].replace("\n", " ").strip(" «»\u00a0")
+
+
 class LecteurTableaux:
     """Turns one sheet into themes; everything that is not understood goes to `constats`."""
 
@@ -80,6 +87,7 @@ class LecteurTableaux:
         self.themes: list[Theme] = []
         self._vues: dict[tuple, int] = {}
         self._closes: set[str] = set()
+        self._colonne_thematique = ""
 
     @property
     def theme(self) -> Theme:
@@ -116,6 +124,7 @@ class LecteurTableaux:
             if numero <= colonnes.derniere_ligne or rangee.est_vide():
                 continue
             total = rangee.total()
+            self._suivre_thematique(rangee)
             if rangee.est_decalee():
                 self._incomplet()
             elif total:
@@ -149,6 +158,19 @@ class LecteurTableaux:
         if ligne is not None:
             self._signaler_double(rangee, groupe, ligne)
             groupe.lignes.append(ligne)
+
+    def _suivre_thematique(self, rangee: Rangee) -> None:
+        """In a flat table, the column THEMATIQUE says where each row belongs: a new value opens a new theme."""
+        texte = rangee.lire(Champ.THEMATIQUE, lire_nom)
+        if not texte or cle_texte(texte) == self._colonne_thematique:
+            return
+        numero, titre = lire_thematique(texte)
+        if self._colonne_thematique or self.theme.groupes:
+            self.themes.append(Theme(numero, titre, self.feuille.nom, rangee.numero))
+            self._closes = set()
+        else:
+            self.theme.numero, self.theme.titre = numero, titre
+        self._colonne_thematique = cle_texte(texte)
 
     def _groupe(self, rangee: Rangee) -> Groupe | None:
         """The opération this row belongs to: named here, merged from above, or the one still open."""
@@ -248,7 +270,7 @@ class LecteurTableaux:
         if not titre:
             titre = nom if precedentes is None else f"{nom} (tableau {len(self.themes) + 1})"
         self.themes.append(Theme(numero, titre, nom, entete))
-        self._closes = set()
+        self._closes, self._colonne_thematique = set(), ""
 
     def _lire_titre(self, debut: int, entete: int) -> tuple[int | None, str]:
         """« Thématique 3 : Accès au logement » anywhere above the header, the nearest one winning."""
@@ -266,7 +288,7 @@ class LecteurTableaux:
                             ligne=ligne,
                             valeur=valeur,
                         )
-                    return int(trouve[1]) if trouve[1] else None, trouve[2].replace("\n", " ").strip(" «»\u00a0")
+                    return lire_thematique(valeur)
         return None, ""
 
     # -- the sheet as a whole

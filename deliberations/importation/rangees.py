@@ -3,13 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from dpid.textes import cle_texte
-
-from .colonnes import SIGNES_EURO, Colonnes
-from .constats import Collecteur, euros
-from .entetes import Champ
-from .resultat import LigneLue
-from .valeurs import (
+from dpid.classeurs.constats import Collecteur, euros
+from dpid.classeurs.valeurs import (
     ESPACES,
     ValeurRefusee,
     est_mal_encode,
@@ -19,6 +14,11 @@ from .valeurs import (
     lire_texte,
     separer_quantites,
 )
+from dpid.textes import cle_texte
+
+from .colonnes import SIGNES_EURO, Colonnes
+from .entetes import Champ
+from .resultat import LigneLue
 
 TOTAL = re.compile(r"(?:s |sous )?tota(?:l|ux)\b ?(.*)")
 DEBUT_TOTAL = re.compile(r"^\W*(?:sous[\s-]*|s/)?tota(?:l|ux)\b[\s:.–—-]*", re.IGNORECASE)
@@ -33,6 +33,7 @@ PROPAGES = frozenset(
         Champ.ACTE,
         Champ.CODE_OPERATION,
         Champ.SIRET,
+        Champ.THEMATIQUE,
     )
 )
 CHIFFRES_NUS = re.compile(r"[0-9]{1,2} ?€?")

@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from budget.models import LigneBudgetaire
 from deliberations.importation.actes_lus import ActeLu, lire_acte
 from deliberations.importation.annexe import LigneLue, OperationLue, ThematiqueLue
-from deliberations.importation.constats import Collecteur
 from deliberations.importation.registres import (
     RegistreProgramme,
     RegistreStructures,
@@ -14,6 +14,7 @@ from deliberations.importation.registres import (
     sont_proches,
 )
 from deliberations.repartition import LigneRepartition, repartir_rapport
+from dpid.classeurs import Collecteur
 from dpid.models import Territoire
 from dpid.montants import euros
 from dpid.textes import cle_texte
@@ -107,6 +108,7 @@ class Rapprochement:
                     candidates = restantes.get((o.presentee.pk if o.presentee else None, *ligne.cle), [])
                     if not candidates:
                         ajouts.append(ligne)
+                        self._refuser_partage(ligne)
                         continue
                     ligne.existante = candidates.pop(0)
                     vues.add(ligne.existante.proposition.pk)
@@ -167,8 +169,9 @@ class Rapprochement:
 
     def _ligne(self, lue: LigneLue, dispositif) -> LignePrevue:
         lieu = {"feuille": lue.feuille, "ligne": lue.ligne}
-        autorisation = self.programme.autorisation(lue.code_operation, dispositif)
-        if lue.code_operation and autorisation is None:
+        autorisation = self.programme.autorisation(_codes(lue)[0], dispositif)
+        inconnus = [c for c in _codes(lue) if c and self.programme.autorisation(c, None) is None]
+        if inconnus:
             self.constats.erreur(
                 f"ce code opération n’a pas d’AE ouverte en {self.programme.exercice}",
                 "Corrigez le code, ou faites ouvrir l’AE par les finances.",
@@ -261,6 +264,17 @@ class Rapprochement:
             par_cle[(e.proposition.operation_id, ligne.dossier.structure_id, lieux)].append(e)
         return par_cle
 
+    def _refuser_partage(self, prevue: LignePrevue):
+        """Several codes say where the money comes from, not how much from each: only the dossier does."""
+        if len(_codes(prevue.lue)) > 1:
+            self.constats.erreur(
+                "plusieurs codes opération : le fichier ne dit pas la part de chacun",
+                "Modifiez les financements de cette ligne dans son dossier, ou gardez un seul code.",
+                feuille=prevue.lue.feuille,
+                ligne=prevue.lue.ligne,
+                valeur=prevue.lue.code_operation,
+            )
+
     def _differences(self, prevue: LignePrevue) -> dict[str, tuple[str, str]]:
         """{field: (rapport, file)} for what the file says differently; a silent column changes nothing."""
         avant, lue, trouvees = prevue.existante, prevue.lue, {}
@@ -270,6 +284,14 @@ class Rapprochement:
             trouvees["description"] = (avant.description, lue.description)
         if lue.acte_texte and cle_texte(lue.acte_texte) != cle_texte(avant.instrument or ""):
             trouvees["acte"] = (avant.instrument or "", lue.acte_texte)
-        if lue.code_operation and prevue.autorisation and avant.codes != [prevue.autorisation.ligne.code]:
+        if len(_codes(lue)) > 1:
+            if _codes(lue) != avant.codes or "montant" in trouvees:
+                self._refuser_partage(prevue)
+        elif lue.code_operation and prevue.autorisation and avant.codes != [prevue.autorisation.ligne.code]:
             trouvees["code"] = (", ".join(avant.codes), prevue.autorisation.ligne.code)
         return trouvees
+
+
+def _codes(lue: LigneLue) -> list[str]:
+    """Budget codes of a line, as our editions print them: « C02-428B02, C02-446A05 »; [""] for none."""
+    return [LigneBudgetaire.normaliser_code(c) if c.strip() else "" for c in lue.code_operation.split(",")]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .constats import Constat, Gravite
-from .valeurs import SiretLu
+from dpid.classeurs import Constat, Gravite
+from dpid.classeurs.valeurs import SiretLu
 
 ZERO = Decimal("0.00")
 Quantites = tuple[tuple[Decimal, str], ...]

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from dpid.classeurs.constats import Collecteur, euros, nombre
+from dpid.classeurs.valeurs import ValeurRefusee, cle_unite, separer_quantites
 from dpid.textes import cle_texte
 
-from .constats import Collecteur, euros, nombre
 from .entetes import Champ
 from .rangees import Rangee
 from .resultat import ZERO
-from .valeurs import ValeurRefusee, cle_unite, separer_quantites
 
 GENERAUX = ("general", "generale", "annexe", "toutes thematiques", "des thematiques")
 CORRIGER = "Corrigez la ligne fausse, ou le total."

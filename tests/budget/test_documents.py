@@ -55,12 +55,25 @@ def test_json_a_une_date_et_aujourd_hui(exercice):
 def test_csv_et_xlsx(exercice):
     lignes = list(csv.reader(io.StringIO(situation_en(2023, AU, "csv").decode("utf-8-sig")), delimiter=";"))
     assert lignes[1][4:8] == ["6193643,00", "5310991,23", "0,00", "882651,77"]
+    assert len(lignes) == 3, "pas de total : les colonnes s’additionnent"
     classeur = openpyxl.load_workbook(io.BytesIO(situation_en(2023, AU, "xlsx")))
     assert classeur.sheetnames == ["Situation 2023", "Recettes"]
     assert classeur["Situation 2023"]["A1"].value == "Situation budgétaire 2023 au 10/12/2023"
     assert [c.value for c in classeur["Situation 2023"][4]][:8:7] == ["TOTAL", 882651.77]
     with pytest.raises(ActeRefuse, match="json, csv, xlsx"):
         situation_en(2023, None, "pdf")
+
+
+def test_le_csv_porte_les_recettes_comme_le_json_et_l_ecran(exercice):
+    rangees = list(csv.DictReader(io.StringIO(situation_en(2023, AU, "csv").decode("utf-8-sig")), delimiter=";"))
+    assert [r["Sens"] for r in rangees] == ["depense", "recette"]
+    depense, recette = rangees
+    assert (depense["Inscrit"], depense["Source"], depense["Millésime"]) == ("", "", "2023")
+    donnees = json.loads(situation_en(2023, AU, "json"))["recettes"][0]
+    titres = {"Code opération": "code", "Imputation": "imputation", "Libellé": "libelle", "Source": "source"}
+    assert {cle: recette[titre] for titre, cle in titres.items()} == {cle: donnees[cle] for cle in titres.values()}
+    assert (recette["Inscrit"], donnees["inscrit"], recette["Millésime"]) == ("100,00", "100.00", "2023")
+    assert not any(recette[t] for t in ("AE votée", "Affecté", "dont engagé", "Disponible", "Réservé"))
 
 
 def test_commande(exercice, tmp_path):

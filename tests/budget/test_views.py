@@ -91,6 +91,16 @@ class TestSituation:
             assert rangs[-1].cumul == detail.context["chiffre"].total
             assert sum(r.signe for r in rangs) == detail.context["chiffre"].total
 
+    def test_les_liens_gardent_la_date(self, connecter, finances, ae):
+        """A figure of the past leads to the movements of the past, on the rows as on the total."""
+        page = html(connecter(finances).get(reverse("situation"), {"exercice": 2024, "au": "2024-05-01"}))
+        lien = reverse("mouvements", args=[ae.pk])
+        assert f'href="{lien}?au=2024-05-01">{ae.ligne.code}</a>' in page
+        total = reverse("mouvements_exercice")
+        for compteur in ("vote", "affecte", "engage", "disponible", "reserve", "disponible_apres"):
+            assert f'href="{lien}?compteur={compteur}&amp;au=2024-05-01"' in page
+            assert f'href="{total}?compteur={compteur}&amp;au=2024-05-01&amp;exercice=2024"' in page
+
     def test_a_une_date_passee(self, connecter, finances, ae):
         enregistrer(
             [Ecriture(ae.pk, N.HORS_APPLICATION, Decimal("300"))], par=finances, piece="p", cle="a", le=date(2024, 5, 2)

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from budget import verification as budget
 from budget.models import AutorisationEngagement
 from budget.mouvements import N
-from deliberations import documents, imputations, verification
+from deliberations import documents, imputations, totaux, verification
 from deliberations.models import Deliberation, ImputationVotee, Proposition, Rapport
 from deliberations.repartition import repartir_rapport
 from dpid.erreurs import ActeRefuse
@@ -260,9 +260,8 @@ class Vies(RuleBasedStateMachine):
             retenu = sum((ligne.retenu for ligne in lignes), Decimal(0))
             assert retenu == sum((o.nouveau for t in rep.thematiques for o in t.operations), Decimal(0))
             assert retenu == sum((t.nouveau for t in rep.thematiques), Decimal(0)) == rep.nouveau
-            assert (
-                retenu == sum(rep.par_source().values(), Decimal(0)) == sum(rep.par_territoire().values(), Decimal(0))
-            )
+            lieux = totaux.par_territoire(rapport, rep)
+            assert retenu == sum(rep.par_source().values(), Decimal(0)) == sum(lieux.values(), Decimal(0))
             reste = sum((f.montant for f in imputations.a_imputer(rapport)), Decimal(0))
             imputees = imputations.propositions_par_ae(rapport)
             assert sum(imputees.values(), reste) == rep.budget == sum((t.budget for t in rep.thematiques), Decimal(0))

@@ -6,10 +6,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from budget.models import AutorisationEngagement, LigneBudgetaire
-from deliberations import demonstration as demo
 from deliberations import documents
 from deliberations.importation import application
 from deliberations.importation.application import appliquer, simuler
@@ -22,23 +20,6 @@ from tests.deliberations import test_lecture_annexe as publie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
 REF = "2023-12-11/64"
-
-
-@pytest.fixture(scope="module")
-def donnees_de_demonstration(django_db_setup, django_db_blocker):
-    """The demo data at the stage « préparation », loaded once: each test runs in a savepoint of this transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with pytest.MonkeyPatch.context() as sans_communes:
-            sans_communes.setattr(demo, "_charger_communes", lambda territoires: None)
-            demo.charger_referentiels()
-        demo.charger_comptes()
-        demo.charger_budget(Agent.objects.get(username="budget"))
-        demo.charger_structures()
-        instruction = Agent.objects.get(username="instruction")
-        demo.charger_rapport("rapport_2023-604.json", instruction)
-        demo.charger_rapport("rapport_2024-preparation.json", instruction)
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -142,15 +123,6 @@ def test_l_annexe_publiee_retrouve_chaque_ligne_et_chaque_montant(par, rapport, 
     encore = appliquer(fichier, "annexe 2.xlsx", REF, par=par)
     assert not encore.change_quelque_chose and encore.plan.inchangees == 10
     assert maquette.etat_de_la_base() == avant, "le même fichier ne change rien, pas même le journal"
-
-
-@pytest.mark.parametrize("reference", [REF, "2024-06-17/P1"])
-def test_reimporter_un_export_est_l_identite(par, reference):
-    rapport = Rapport.objects.par_reference(reference)
-    avant = maquette.etat_de_la_base()
-    bilan = appliquer(exporter(rapport), "export.xlsx", reference, par=par)
-    assert bilan.applique and not bilan.change_quelque_chose
-    assert maquette.etat_de_la_base() == avant
 
 
 def test_l_identite_vaut_aussi_pour_un_rapport_vise(par, rapport):

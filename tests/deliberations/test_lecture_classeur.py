@@ -12,8 +12,7 @@ import pytest
 import xlsxwriter
 
 from deliberations.importation.annexe import lire_annexe
-from deliberations.importation.classeur import TAILLE_MAX, ouvrir_classeur
-from deliberations.importation.feuille import FichierRefuse
+from dpid.classeurs import TAILLE_MAX, FichierRefuse, ouvrir_classeur
 
 RACINE = Path(__file__).resolve().parents[2]
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -85,7 +84,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         (OLE, "a.xls", "ancien format Excel", "(.xlsx)"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "mot de passe", "Retirez"),
         (chiffre(), "a.xlsx", "mot de passe", "Retirez"),
-        (archive(mimetype="application/vnd", content_x_xml="<a/>"), "a.ods", "OpenDocument", "LibreOffice"),
+        (archive(mimetype="application/vnd", content_x_xml="<a/>"), "a.ods", "aucune feuille", "XLSX"),
         (archive(xl__workbook_x_bin="x"), "a.xlsb", ".xlsb", "XLSX"),
         (archive(a_x_txt="x"), "a.xlsx", "archive zip", "XLSX"),
         (b"%PDF-1.7 ...", "a.xlsx", "PDF", "tableur"),

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from deliberations.importation.annexe import lire_annexe
-from deliberations.importation.constats import CONSTATS_MAX, Gravite
+from dpid.classeurs.constats import CONSTATS_MAX, Gravite
 from tests.deliberations.classeurs import (
     ENTETES,
     TITRE_3,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliberations.importation.constats import ErreurTableur, FormuleSansValeur, euros
-from deliberations.importation.valeurs import (
+from dpid.classeurs.constats import ErreurTableur, FormuleSansValeur, euros
+from dpid.classeurs.valeurs import (
     ValeurRefusee,
     est_mal_encode,
     lire_date,

@@ -99,7 +99,7 @@ ENTETE = "Raison sociale;Type;SIRET;RNA\r\n"
         ("A;Association;;W1", "RNA"),
         ("A;Association;;;x", "dépasse la dernière colonne"),
         (f"{'A' * 201};Association;;", "200"),
-        ("A\x00B;Association;;", "illisibles"),
+        ("A\x00B;Association;;", "caractère nul à la ligne 3"),
     ],
 )
 def test_rangee_refusee_dit_ou_et_pourquoi(admin_client, rangee, phrase):
@@ -117,9 +117,9 @@ def test_rangee_refusee_dit_ou_et_pourquoi(admin_client, rangee, phrase):
         ("Raison sociale;Type;Type\nA;x;x\n", "deux fois"),
         ("Type\nAssociation\n", "Colonne manquante"),
         ("", "vide"),
-        ("\x00\x01\x02", "illisibles"),
+        ("\x00\x01\x02", "caractère nul"),
         ("PK\x03\x04nimporte", "abîmé"),
-        ("%PDF-1.7", "n’est pas un classeur"),
+        ("%PDF-1.7", "est un PDF, pas un tableau"),
         ("Raison sociale\nA\nA\n", "même clé"),
     ],
 )

@@ -11,7 +11,7 @@ from dpid.montants import euros
 
 
 class Command(CommandeEcriture):
-    help = "Importe une annexe de répartition tenue dans un tableur (XLSX ou CSV)."
+    help = "Importe une annexe de répartition tenue dans un tableur (XLSX, ODS ou CSV)."
     permission = "deliberations.importer"
 
     def add_arguments(self, parser):

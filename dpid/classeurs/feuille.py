@@ -1,9 +1,11 @@
 """A sheet as read, before any meaning: sparse rows of raw values, merged ranges, and the refusal of a whole file."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .constats import Gravite, constat
+from dpid.classeurs.constats import INSECABLE, Gravite, constat, lettre_colonne
+from dpid.erreurs import ActeRefuse
 
 # 100 000 lines of data, and room for the titles, headers and totals around them.
 LIGNES_MAX = 101_000
@@ -14,12 +16,13 @@ TEXTE_CELLULE_MAX = 32_767  # the limit of a spreadsheet cell
 TEXTE_TOTAL_MAX = 30_000_000  # characters over the whole file: a shared string may be referenced a million times
 
 
-class FichierRefuse(Exception):
-    """The file cannot be read at all (or not safely). Carries what a Constat needs."""
+class FichierRefuse(ActeRefuse):
+    """The file cannot be read at all, or not safely. `str()` is the whole French sentence; `constat` its parts."""
 
     def __init__(self, message, quoi_faire, *, feuille="", ligne=None, colonne=0, valeur=None):
-        super().__init__(message)
         self.arguments = (message, quoi_faire, feuille, ligne, colonne, valeur)
+        phrase = str(self.constat("")).removeprefix(f"Fichier{INSECABLE}: ")
+        super().__init__(phrase[:1].upper() + phrase[1:])
 
     def constat(self, nom: str):
         message, quoi_faire, feuille, ligne, colonne, valeur = self.arguments
@@ -51,6 +54,20 @@ class Plage:
         return self.ligne_min <= ligne <= self.ligne_max
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A filled cell: where a person finds it, and its value (see `dpid.classeurs` for the types)."""
+
+    feuille: str
+    ligne: int
+    colonne: int
+    valeur: object
+
+    @property
+    def lettre(self) -> str:
+        return lettre_colonne(self.colonne)
+
+
 @dataclass
 class Feuille:
     """One sheet. `cellules[ligne][colonne - 1]` is the raw value; rows without any value are absent."""
@@ -66,6 +83,14 @@ class Feuille:
     @property
     def numeros(self) -> list[int]:
         return sorted(self.cellules)
+
+    def rangees(self) -> Iterator[list[Case]]:
+        """Filled cells, row after row; a row without any is left out. Merged cells: the top left one alone."""
+        for ligne in self.numeros:
+            valeurs = ((c, self.valeur(ligne, c)) for c in range(1, len(self.cellules[ligne]) + 1))
+            cases = [Case(self.nom, ligne, c, v) for c, v in valeurs if v is not None and str(v).strip()]
+            if cases:
+                yield cases
 
     @property
     def est_vide(self) -> bool:

@@ -5,26 +5,26 @@ import io
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from .constats import ErreurTableur
-from .entetes import reconnaitre
-from .feuille import COLONNES_MAX, LIGNES_MAX, TEXTE_CELLULE_MAX, TEXTE_TOTAL_MAX, Feuille, FichierRefuse
+from dpid.classeurs.constats import ErreurTableur
+from dpid.classeurs.feuille import COLONNES_MAX, LIGNES_MAX, TEXTE_CELLULE_MAX, TEXTE_TOTAL_MAX, Feuille, FichierRefuse
 
 SEPARATEURS = ";,\t"
 LIGNES_SONDEES = 60
 ENREGISTRER_UTF8 = "Enregistrez-le au format « CSV UTF-8 (délimité par des points-virgules) » ou, mieux, en XLSX."
+FORMULES = "=+-@\t\r"
 CODES_ERREUR = frozenset(
     "#REF! #N/A #NA #VALUE! #VALEUR! #DIV/0! #NAME? #NOM? #NUM! #NOMBRE! #NULL! #NUL! #####".split()
 )
 
 
-def lire_csv(contenu: bytes, nom: str) -> list[Feuille]:
+def lire_csv(contenu: bytes, nom: str = "", reconnaitre=None) -> list[Feuille]:
     """Raises FichierRefuse. Mojibake is not looked for here: it is a matter of cells, whatever the format."""
     texte = _decoder(contenu)
     if texte[:4].lower() == "sep=":
         # An Excel directive, not a row: Excel does not show it nor count it.
         texte = texte.partition("\n")[2]
     feuille = Feuille(nom=PurePath(nom).stem or "CSV", format="csv")
-    _remplir(feuille, texte, _separateur(texte))
+    _remplir(feuille, texte, _separateur(texte, reconnaitre))
     return [feuille]
 
 
@@ -58,20 +58,26 @@ def _lecteur(texte: str, separateur: str):
     return csv.reader(io.StringIO(texte, newline=""), delimiter=separateur, doublequote=True, strict=True)
 
 
-def _separateur(texte: str) -> str:
-    """The separator under which the headers are best recognised, in the first rows; ties go to the one listed first."""
-    return max(SEPARATEURS, key=lambda s: _entetes_reconnus(texte, s))
+def _separateur(texte: str, reconnaitre) -> str:
+    """The separator under which the headers are best recognised, in the first rows; ties go to the one listed first.
+
+    Without `reconnaitre`, the one that cuts the first row in most cells.
+    """
+    return max(SEPARATEURS, key=lambda s: _note(texte, s, reconnaitre))
 
 
-def _entetes_reconnus(texte: str, separateur: str) -> int:
-    meilleur = 0
+def _note(texte: str, separateur: str, reconnaitre) -> int:
+    meilleure = 0
     try:
         for _, rangee in zip(range(LIGNES_SONDEES), _lecteur(texte, separateur), strict=False):
-            meilleur = max(meilleur, len({reconnaitre(c) for c in rangee[:COLONNES_MAX]} - {None}))
+            if reconnaitre is not None:
+                meilleure = max(meilleure, len({reconnaitre(c) for c in rangee[:COLONNES_MAX]} - {None}))
+            elif any(c.strip() for c in rangee):
+                return len(rangee)
     except csv.Error:
         # A wrong guess may well be unreadable; the right one is read again, aloud, in _remplir.
-        return meilleur
-    return meilleur
+        return meilleure
+    return meilleure
 
 
 def _remplir(feuille: Feuille, texte: str, separateur: str) -> None:
@@ -113,7 +119,7 @@ def _verifier_rangee(feuille: Feuille, numero: int, rangee: list[str], total: in
         if colonne > COLONNES_MAX and cellule.strip():
             raise FichierRefuse(
                 f"la ligne contient des valeurs au-delà de la colonne {COLONNES_MAX}",
-                "Ne gardez que les colonnes de l’annexe.",
+                "Ne gardez que les colonnes du tableau.",
                 colonne=colonne,
                 valeur=cellule[:100],
                 **lieu,
@@ -122,4 +128,9 @@ def _verifier_rangee(feuille: Feuille, numero: int, rangee: list[str], total: in
 
 def _valeurs(rangee: list[str]) -> Iterable:
     for cellule in rangee[:COLONNES_MAX]:
-        yield (ErreurTableur(cellule.strip()) if cellule[:1] == "#" and cellule.strip() in CODES_ERREUR else cellule)
+        if cellule[:1] == "#" and cellule.strip() in CODES_ERREUR:
+            yield ErreurTableur(cellule.strip())
+        elif cellule[:1] == "'" and cellule[1:2] and cellule[1:2] in FORMULES:
+            yield cellule[1:]  # our own CSV escape so what a spreadsheet would run; the value is what was stored
+        else:
+            yield cellule

@@ -1,35 +1,20 @@
-"""The five kinds of XML parts a workbook is made of, as SAX readers that keep only what the annexe needs."""
+"""The five kinds of XML parts a workbook is made of, as SAX readers that keep only what a table needs."""
 
 import datetime
+import math
 import re
-from xml.sax.handler import ContentHandler
 
 from openpyxl.utils.datetime import from_excel
 
-from .constats import ErreurTableur, FormuleSansValeur
-from .feuille import (
-    COLONNES_MAX,
-    FUSIONS_MAX,
-    LIGNES_MAX,
-    TEXTE_CELLULE_MAX,
-    TEXTE_TOTAL_MAX,
-    Feuille,
-    FichierRefuse,
-    Plage,
-)
+from dpid.classeurs.constats import ErreurTableur, FormuleSansValeur
+from dpid.classeurs.feuille import COLONNES_MAX, FUSIONS_MAX, LIGNES_MAX, Feuille, Plage
+from dpid.classeurs.lecteur_xml import Lecteur, Remplisseur, abime, compter, entier, nombre_lu
 
-PROFONDEUR_MAX = 100
 CHAINES_MAX = 1_000_000
-VIDES_MAX = 400_000  # rows and cells without a value: formatted ghosts cost time and say nothing
 LIGNE_EXCEL_MAX = 1_048_576
-REENREGISTRER = "Ouvrez-le dans votre tableur, enregistrez-le à nouveau au format XLSX et déposez cette copie."
 COORDONNEES = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 NOMBRE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 ECHAPPEMENT = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def abime(detail: str, **lieu) -> FichierRefuse:
-    return FichierRefuse(f"le classeur est abîmé ({detail})", REENREGISTRER, **lieu)
 
 
 def numero_colonne(lettres: str) -> int:
@@ -42,51 +27,6 @@ def numero_colonne(lettres: str) -> int:
 def desechapper(texte: str) -> str:
     """`_x000D_` is how OOXML writes a character that XML cannot carry."""
     return ECHAPPEMENT.sub(lambda m: chr(int(m[1], 16)), texte) if "_x" in texte else texte
-
-
-class Lecteur(ContentHandler):
-    """Counts what it is given (see the budgets in classeur_xlsx) and hands element names without their prefix."""
-
-    def __init__(self):
-        super().__init__()
-        self.elements = 0
-        self.evenements = 0
-        self.profondeur = 0
-        self.tampon: list[str] | None = None
-        self.longueur = 0
-
-    def startElement(self, name, attrs):
-        self.elements += 1
-        self.evenements += 1
-        self.profondeur += 1
-        if self.profondeur > PROFONDEUR_MAX:
-            raise abime("éléments XML emboîtés sans fin")
-        self.ouvrir(name.rpartition(":")[2], attrs)
-
-    def endElement(self, name):
-        self.evenements += 1
-        self.profondeur -= 1
-        self.fermer(name.rpartition(":")[2])
-
-    def characters(self, content):
-        self.evenements += 1
-        if self.tampon is not None:
-            self.longueur += len(content)
-            if self.longueur > TEXTE_CELLULE_MAX:
-                raise abime(f"un texte dépasse {TEXTE_CELLULE_MAX} caractères")
-            self.tampon.append(content)
-
-    def capter(self):
-        self.tampon, self.longueur = [], 0
-
-    def rendre(self) -> str:
-        texte = "".join(self.tampon or ())
-        self.tampon = None
-        return texte
-
-    def ouvrir(self, nom: str, attrs) -> None: ...
-
-    def fermer(self, nom: str) -> None: ...
 
 
 class LecteurLiens(Lecteur):
@@ -126,9 +66,9 @@ class LecteurStyles(Lecteur):
         if nom == "cellXfs":
             self._dans_cellules = True
         elif nom == "numFmt":
-            self.formats[_entier(attrs.get("numFmtId", "0"))] = attrs.get("formatCode", "")[:300]
+            self.formats[entier(attrs.get("numFmtId", "0"))] = attrs.get("formatCode", "")[:300]
         elif nom == "xf" and self._dans_cellules:
-            self.formats_des_cellules.append(_entier(attrs.get("numFmtId", "0")))
+            self.formats_des_cellules.append(entier(attrs.get("numFmtId", "0")))
 
     def fermer(self, nom):
         if nom == "cellXfs":
@@ -156,7 +96,7 @@ class LecteurChaines(Lecteur):
     def fermer(self, nom):
         if nom == "t" and self.tampon is not None:
             self._morceaux.append(self.rendre())
-            _compter(self._total, self._morceaux[-1])
+            compter(self._total, self._morceaux[-1])
         elif nom == "rPh":
             self._phonetique = False
         elif nom == "si":
@@ -172,9 +112,10 @@ class LecteurFeuille(Lecteur):
         super().__init__()
         self.feuille, self.chaines, self.styles_de_date = feuille, chaines, styles_de_date
         self.epoque, self._total = epoque, total
+        self._remplisseur = Remplisseur(feuille, total)
         self._ligne = self._colonne = 0
         self._ligne_masquee = False
-        self._largeur_fusions = self._vides = 0
+        self._largeur_fusions = 0
         self._dans_texte = False
         self._vider()
 
@@ -208,15 +149,15 @@ class LecteurFeuille(Lecteur):
             self._f = self.rendre()
         elif nom == "t" and self.tampon is not None and self._textes is not None:
             self._textes.append(self.rendre())
-            _compter(self._total, self._textes[-1])
+            compter(self._total, self._textes[-1])
         elif nom == "rPh":
             self._dans_texte = True
         elif nom == "is":
             self._dans_texte = False
 
     def _ouvrir_ligne(self, attrs):
-        self._compter_vide()
-        numero = _entier(attrs.get("r", str(self._ligne + 1)))
+        self._remplisseur.compter_fantome(self._ligne)
+        numero = entier(attrs.get("r", str(self._ligne + 1)))
         if not self._ligne < numero <= LIGNE_EXCEL_MAX:
             raise abime("lignes dans le désordre", feuille=self.feuille.nom, ligne=numero)
         self._ligne, self._colonne = numero, 0
@@ -238,34 +179,13 @@ class LecteurFeuille(Lecteur):
     def _fermer_cellule(self):
         valeur = self._valeur()
         if valeur is None or valeur == "":
-            self._compter_vide()
+            self._remplisseur.compter_fantome(self._ligne)
             return
-        lieu = {"feuille": self.feuille.nom, "ligne": self._ligne, "colonne": self._colonne, "valeur": valeur}
-        if self._ligne > LIGNES_MAX or self._colonne > COLONNES_MAX:
-            raise FichierRefuse(
-                f"une cellule est remplie au-delà de {LIGNES_MAX} lignes ou {COLONNES_MAX} colonnes",
-                "Effacez cette cellule, ou séparez le fichier en plusieurs.",
-                **lieu,
-            )
-        if isinstance(valeur, str):
-            _compter(self._total, valeur)
-        rangee = self.feuille.cellules.setdefault(self._ligne, [])
-        if not rangee:
-            self._vides -= 1  # the row is no ghost
-        if not rangee and self._ligne_masquee:
-            self.feuille.lignes_masquees.append(self._ligne)
-        rangee.extend([None] * (self._colonne - len(rangee)))
-        rangee[self._colonne - 1] = valeur
-
-    def _compter_vide(self):
-        self._vides += 1
-        if self._vides > VIDES_MAX:
-            raise FichierRefuse(
-                "la feuille contient des centaines de milliers de lignes ou de cellules vides mises en forme",
-                "Copiez les seules cellules du tableau dans un classeur neuf et déposez celui-ci.",
-                feuille=self.feuille.nom,
-                ligne=self._ligne,
-            )
+        if self._ligne not in self.feuille.cellules:
+            self._remplisseur.fantomes -= 1  # the row is no ghost
+            if self._ligne_masquee:
+                self.feuille.lignes_masquees.append(self._ligne)
+        self._remplisseur.poser(self._ligne, self._colonne, valeur)
 
     def _valeur(self):
         if self._f is not None and (self._v is None or (self._v == "" and self._type != "str")):
@@ -289,7 +209,7 @@ class LecteurFeuille(Lecteur):
         return self._nombre(brut.strip())
 
     def _chaine(self, brut: str) -> str:
-        rang = _entier(brut)
+        rang = entier(brut)
         if rang >= len(self.chaines):
             raise abime("un texte partagé manque", feuille=self.feuille.nom, ligne=self._ligne)
         return self.chaines[rang]
@@ -304,8 +224,10 @@ class LecteurFeuille(Lecteur):
         if not NOMBRE.fullmatch(brut):
             return ErreurTableur(brut[:20])
         valeur = float(brut) if "." in brut or "e" in brut.lower() else int(brut)
-        if _entier(self._style or "0") not in self.styles_de_date:
-            return valeur
+        if not math.isfinite(valeur):
+            return ErreurTableur("#NOMBRE!")
+        if entier(self._style or "0") not in self.styles_de_date:
+            return nombre_lu(valeur)
         try:
             return from_excel(valeur, self.epoque)
         except (OverflowError, ValueError):
@@ -326,16 +248,3 @@ class LecteurFeuille(Lecteur):
             raise abime("des milliers de cellules fusionnées", feuille=self.feuille.nom)
         if (c1, l1) != (c2, l2):
             self.feuille.fusions.append(Plage(l1, c1, l2, c2))
-
-
-def _entier(texte: str) -> int:
-    texte = texte.strip()
-    if not (texte.isascii() and texte.isdigit() and len(texte) <= 9):
-        raise abime("un nombre interne est illisible")
-    return int(texte)
-
-
-def _compter(total: list[int], texte: str) -> None:
-    total[0] += len(texte)
-    if total[0] > TEXTE_TOTAL_MAX:
-        raise FichierRefuse("le fichier contient trop de texte", "Séparez le fichier en plusieurs.")

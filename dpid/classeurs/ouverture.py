@@ -6,28 +6,52 @@ time is measured before it is parsed (measured: an ordinary import took 44 s and
 
 from pathlib import Path
 
-from .classeur_csv import lire_csv
-from .classeur_xlsx import lire_xlsx
-from .feuille import Feuille, FichierRefuse
+from dpid.classeurs.archive import Archive
+from dpid.classeurs.feuille import Feuille, FichierRefuse
+from dpid.classeurs.fichier_csv import lire_csv
+from dpid.classeurs.lecteur_xml import REENREGISTRER
+from dpid.classeurs.ods import lire_ods
+from dpid.classeurs.xlsx import lire_xlsx
 
 TAILLE_MAX = 10_000_000
 ENREGISTRER = "Ouvrez-le dans votre tableur et enregistrez-le au format « Classeur Excel (.xlsx) »."
-SIGNATURE_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SIGNATURE_OLE = b"\xd0\xcf\x11\xe0"
 CHIFFRE = "EncryptedPackage".encode("utf-16-le")
+AUTRES_OPENDOCUMENT = tuple(
+    f"application/vnd.oasis.opendocument.{genre}".encode() for genre in ("text", "presentation", "graphics")
+)
 TEXTES = (".csv", ".txt", ".tsv")
 
 
-def ouvrir_classeur(source: bytes | Path, nom: str = "") -> list[Feuille]:
-    """Read a workbook from its bytes or its path. Raises FichierRefuse, and nothing else on a bad content."""
+def ouvrir_classeur(source: bytes | Path, nom: str = "", *, reconnaitre=None) -> list[Feuille]:
+    """Every sheet of an XLSX, ODS or CSV, from its bytes or its path.
+
+    `nom`: the name it was uploaded under; a text must then end in .csv, .txt or .tsv. `reconnaitre(text)` says whether
+    a cell of a CSV is a header that the caller knows: the separator is the one under which most are found.
+    Raises FichierRefuse, and nothing else, whatever the content.
+    """
     if isinstance(source, Path):
         nom = nom or source.name
         _verifier_taille(source.stat().st_size)
         source = source.read_bytes()
     _verifier_taille(len(source))
     if source[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return lire_xlsx(source)
+        return _lire_archive(Archive(source))
     _refuser_autres_formats(source, nom)
-    return lire_csv(source, nom)
+    return lire_csv(source, nom, reconnaitre)
+
+
+def _lire_archive(archive: Archive) -> list[Feuille]:
+    pieces = archive.pieces
+    if "xl/workbook.bin" in pieces:
+        raise FichierRefuse("le classeur est au format binaire (.xlsb)", REENREGISTRER)
+    if "[Content_Types].xml" in pieces:
+        return lire_xlsx(archive)
+    if "content.xml" not in pieces:
+        raise FichierRefuse("le fichier est une archive zip, pas un classeur", "Déposez le classeur XLSX lui-même.")
+    if archive.lire("mimetype", 200).startswith(AUTRES_OPENDOCUMENT):
+        raise FichierRefuse("le fichier n’est pas un classeur OpenDocument", "Déposez le tableur, pas le texte.")
+    return lire_ods(archive)
 
 
 def _verifier_taille(octets: int) -> None:
@@ -50,10 +74,12 @@ def _refuser_autres_formats(contenu: bytes, nom: str) -> None:
         raise FichierRefuse("le fichier est à l’ancien format Excel (.xls)", ENREGISTRER)
     if contenu.startswith(b"%PDF"):
         raise FichierRefuse("le fichier est un PDF, pas un tableau", "Déposez le tableur d’origine.")
+    if contenu.startswith(b"{\\rtf"):
+        raise FichierRefuse("le fichier est un document texte (RTF), pas un tableau", "Déposez le tableur d’origine.")
     debut = contenu[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if debut.startswith((b"<?xml", b"<html", b"<!doctype", b"<table", b"mime-version")):
         raise FichierRefuse("le fichier est une page web ou du XML, pas un classeur", ENREGISTRER)
-    if not nom.lower().endswith(TEXTES):
+    if nom and not nom.lower().endswith(TEXTES):
         raise FichierRefuse(
             "le contenu n’est pas celui d’un classeur XLSX : le fichier est abîmé ou a été renommé",
             f"{ENREGISTRER} Un CSV garde l’extension .csv.",

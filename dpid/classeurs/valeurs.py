@@ -13,9 +13,8 @@ from decimal import Decimal
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_officiel
 
+from dpid.classeurs import ErreurTableur, FormuleSansValeur
 from dpid.textes import cle_texte
-
-from .constats import ErreurTableur, FormuleSansValeur
 
 CENTIME = Decimal("0.01")
 MONTANT_MAX = Decimal("999999999.99")
@@ -80,7 +79,7 @@ def lire_texte(valeur) -> str:
             raise ValeurRefusee("un VRAI/FAUX n’est pas un texte", "Écrivez le texte attendu.")
         case datetime.datetime() | datetime.date():
             return valeur.strftime("%d/%m/%Y")
-        case int() | float():
+        case int() | float() | Decimal():
             return str(valeur).removesuffix(".0").replace(".", ",")
     return nettoyer_texte(str(valeur))
 
@@ -280,7 +279,7 @@ def lire_date(valeur) -> datetime.date:
             lue = valeur.date()
         case datetime.date():
             lue = valeur
-        case int() | float():
+        case int() | float() | Decimal():
             lue = _date_serie(valeur)
         case _:
             lue = _date_texte(nettoyer_texte(str(valeur or "")))
