@@ -41,5 +41,5 @@ def consommation(request) -> dict | None:
         return None
     return {
         "exercice": exercice,
-        "lignes": [{"s": s, "segments": barre.segments(s), "legende": barre.legende(s)} for s in lignes],
+        "lignes": [{"s": s, **barre.dessin(s)} for s in lignes],
     }

@@ -40,7 +40,8 @@ def segments(situation) -> list[Segment]:
     return dessines
 
 
-def legende(situation) -> str:
-    """The bar in words, for who cannot see it."""
-    morceaux = [s.libelle for s in segments(situation)]
-    return f"AE {euros(situation.vote, True)} : {', '.join(morceaux)}" if morceaux else "AE sans crédit"
+def dessin(situation) -> dict:
+    """The bar, and the same in words for who cannot see it."""
+    parts = segments(situation)
+    mots = ", ".join(s.libelle for s in parts)
+    return {"segments": parts, "legende": f"AE {euros(situation.vote, True)} : {mots}" if parts else "AE sans crédit"}

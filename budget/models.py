@@ -266,7 +266,7 @@ class Mouvement(AjoutSeul):
         verbose_name = "mouvement"
         ordering = ["-date_effet", "-pk"]
         indexes = [
-            # Covering: the situation at a date is one GROUP BY answered by the index alone.
+            # Covering: the situation at a date sums ranges of the index and never reads the ledger itself.
             models.Index(fields=["autorisation", "compteur", "date_effet", "montant"], name="mouvement_situation"),
         ]
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from budget import actes, barre, mouvements_lus, situation
+from budget import actes, barre, mouvements_lus, situation, tableau
 from budget.forms import (
     AffectationForm,
     ConstatForm,
@@ -21,7 +21,6 @@ from dpid.erreurs import ActeRefuse
 from dpid.montants import ZERO, euros
 from dpid.panneaux import panneaux_de
 
-COLONNES = ("vote", "affecte", "engage", "disponible", "reserve", "disponible_apres")
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -46,13 +45,15 @@ def _choix(request):
 def voir_situation(request):
     form, exercice, au, annees = _choix(request)
     lignes = situation.situation(exercice, au)
+    totaux = tableau.totaux(lignes)
     contexte = {
         "form": form,
         "exercice": exercice,
         "exercices": annees,
         "au": au,
-        "lignes": [{"s": s, "segments": barre.segments(s), "legende": barre.legende(s)} for s in lignes],
-        "totaux": {c: sum((getattr(s, c) for s in lignes), ZERO) for c in COLONNES},
+        "lignes": tableau.rangs(lignes, au),
+        "totaux": totaux,
+        "total": tableau.rang_total(totaux, exercice, au),
         "recettes": situation.recettes(exercice),
     }
     contexte["total_recettes"] = sum((r.montant for r in contexte["recettes"]), ZERO)
@@ -87,9 +88,7 @@ def mouvements_ae(request, pk):
         "panneaux": panneaux_de(ae, request.user),
         "situation": situation.situation_de(ae, contexte["au"]),
     }
-    contexte["segments"] = barre.segments(contexte["situation"])
-    contexte["legende"] = barre.legende(contexte["situation"])
-    return render(request, "budget/mouvements.html", contexte)
+    return render(request, "budget/mouvements.html", contexte | barre.dessin(contexte["situation"]))
 
 
 @voir

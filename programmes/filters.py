@@ -3,17 +3,34 @@
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 
 from dpid.models import Territoire
 from programmes.models import AppelAProjets, Dispositif, Dossier, Financement, LigneTerritoire, Structure
 
 CHAMP = {"class": "form-control form-control-sm"}
 LISTE = {"class": "form-select form-select-sm"}
+SELECTIONNEE = flatatt({"selected": True})
 
 
-def _liste(libelle, **options):
+class ListeDeroulante(forms.Select):
+    """A select without groups. Django renders two templates per option: more than the rows of the list themselves."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        choisies = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            ((cle, SELECTIONNEE if str(cle) in choisies else "", libelle) for cle, libelle in self.choices),
+        )
+        attributs = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>\n{}\n</select>', name, attributs, options)
+
+
+def _liste(libelle, vide="Tous", choices=(), **options):
     return django_filters.ChoiceFilter(
-        label=libelle, empty_label="Tous", widget=forms.Select(attrs=LISTE), choices=[], **options
+        label=libelle, empty_label=vide, widget=ListeDeroulante(attrs=LISTE), choices=choices, **options
     )
 
 
@@ -21,17 +38,12 @@ class DossierFilter(django_filters.FilterSet):
     annee = _liste("Année", field_name="dispositif__thematique__appel__annee")
     thematique = _liste("Thématique", field_name="dispositif__thematique")
     dispositif = _liste("Dispositif", field_name="dispositif")
-    etat = django_filters.ChoiceFilter(
-        label="État", empty_label="Tous", choices=Dossier.Etat.choices, widget=forms.Select(attrs=LISTE)
-    )
+    etat = _liste("État", choices=Dossier.Etat.choices)
     territoire = _liste("Territoire", method="filtrer_territoire")
     structure = django_filters.CharFilter(
         label="Structure", method="filtrer_structure", widget=forms.TextInput(attrs={**CHAMP, "type": "search"})
     )
-    origine = django_filters.ChoiceFilter(
-        label="Origine", empty_label="Toutes", choices=Dossier.Origine.choices, widget=forms.Select(attrs=LISTE)
-    )
-
+    origine = _liste("Origine", "Toutes", choices=Dossier.Origine.choices)
     a_imputer = django_filters.BooleanFilter(
         label="À imputer seulement", method="filtrer_a_imputer", widget=forms.CheckboxInput()
     )
@@ -47,21 +59,18 @@ class DossierFilter(django_filters.FilterSet):
         annees = list(annees.order_by("-annee").values_list("annee", flat=True))
         # Of the year on screen only: twenty years of dispositifs cost more than the hundred rows of the page.
         voulus = [a for a in annees if annee in ("", str(a))]
-        de_l_annee = Dispositif.objects.filter(thematique__appel__annee__in=voulus)
-        de_l_annee = list(de_l_annee.select_related("thematique__appel").order_by(
-            "-thematique__appel__annee", "thematique__numero", "reference"
-        ))  # fmt: skip
-        thematiques = dict.fromkeys(d.thematique for d in de_l_annee)
-
-        def millesime(thematique):
-            return "" if annee else f"{thematique.appel.annee} – "
-
+        lus = Dispositif.objects.filter(thematique__appel__annee__in=voulus).values_list(
+            "thematique__appel__annee", "thematique", "thematique__numero", "thematique__titre",
+            "pk", "reference", "libelle_court", "titre",
+        ).order_by("-thematique__appel__annee", "thematique__numero", "reference")  # fmt: skip
+        thematiques, dispositifs = {}, []
+        for an, thematique, numero, intitule, pk, reference, libelle_court, titre in lus:
+            millesime = "" if annee else f"{an} – "
+            thematiques[thematique] = f"{millesime}{numero}. {intitule}"
+            dispositifs.append((pk, f"{millesime}{reference} {libelle_court or titre}"))
         self._choisir("annee", [(a, a) for a in annees])
-        self._choisir("thematique", [(t.pk, f"{millesime(t)}{t.numero}. {t.titre}") for t in thematiques])
-        self._choisir(
-            "dispositif",
-            [(d.pk, f"{millesime(d.thematique)}{d.reference} {d.libelle_imprime}") for d in de_l_annee],
-        )
+        self._choisir("thematique", list(thematiques.items()))
+        self._choisir("dispositif", dispositifs)
         self._choisir("territoire", list(Territoire.objects.values_list("pk", "libelle")))
 
     def _choisir(self, nom, choix):
@@ -94,9 +103,7 @@ class StructureFilter(django_filters.FilterSet):
         method="filtrer_texte",
         widget=forms.TextInput(attrs={**CHAMP, "type": "search"}),
     )
-    type = django_filters.ChoiceFilter(
-        label="Type", empty_label="Tous", choices=Structure.Type.choices, widget=forms.Select(attrs=LISTE)
-    )
+    type = _liste("Type", choices=Structure.Type.choices)
     a_completer = django_filters.BooleanFilter(
         label="À compléter seulement", method="filtrer_a_completer", widget=forms.CheckboxInput()
     )

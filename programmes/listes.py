@@ -1,12 +1,17 @@
-"""The list of dossiers: what is filtered, its order, its totals, its rows. No query depends on the number of rows."""
+"""The list of dossiers: what is filtered, its order, its totals, its rows. No query depends on the number of rows.
+
+A row of the screen is plain texts made once in Python: a hundred dossiers and their four parents as model objects,
+then a filter per amount in the template, cost more than everything else on the page.
+"""
 
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import QueryDict
+from django.urls import reverse
 
-from dpid.montants import somme
+from dpid.montants import euros, somme
 from dpid.tableaux import Colonne, Tableau
 from programmes.filters import DossierFilter, etiquettes
 from programmes.models import Dossier, LigneTerritoire
@@ -22,6 +27,10 @@ TRIS = {
     "propose": ("Proposé", ("propose", "pk")),
     "retenu": ("Retenu", ("retenu", "pk")),
 }
+LUS = (
+    "pk", "structure__raison_sociale", "intitule", "dispositif__reference", "dispositif__libelle_court",
+    "dispositif__titre", "etat", "demande", "propose", "retenu",
+)  # fmt: skip
 EXPORT = [
     Colonne("Dossier", "nombre", 9), Colonne("Année", "nombre", 7), Colonne("Dispositif", largeur=12),
     Colonne("Intitulé du dispositif", largeur=36), Colonne("Structure", largeur=40), Colonne("SIRET", largeur=16),
@@ -43,14 +52,15 @@ class PageDeDossiers:
     def totaux(self) -> dict:
         # An aggregate named like the annotation that it adds up would silently return 0.
         sommes = {f"total_{c}": somme(c) for c in ("demande", "propose", "retenu")}
-        return self.queryset.order_by().aggregate(nombre=Count("pk"), **sommes)
+        lus = self.queryset.order_by().values("pk", "demande", "propose", "retenu")
+        return lus.aggregate(nombre=Count("pk"), **sommes)
 
     def page(self, nombre: int):
-        paginator = Paginator(self.queryset, PAR_PAGE)
+        """The page that the address asks for, its rows ready to print."""
+        paginator = Paginator(self.queryset.values_list(*LUS), PAR_PAGE)
         paginator.count = nombre  # already counted with the totals
         page = paginator.get_page(self.parametres.get("page"))
-        page.object_list = list(page.object_list)
-        poser_territoires(page.object_list)
+        page.object_list = rangees(list(page.object_list))
         return page
 
     def etiquettes(self) -> list[dict]:
@@ -82,12 +92,12 @@ class PageDeDossiers:
     def en_tableau(self) -> Tableau:
         """Exactly what is on screen, every page of it."""
         dossiers = list(self.queryset)
-        poser_territoires(dossiers)
+        territoires = territoires_de([d.pk for d in dossiers])
         lignes = [
             (
                 d.pk, d.dispositif.thematique.appel.annee, d.dispositif.reference, d.dispositif.titre,
-                d.structure.raison_sociale, d.structure.siret or "", d.intitule, d.territoires, d.get_etat_display(),
-                d.get_origine_display(), d.demande, d.propose, d.retenu,
+                d.structure.raison_sociale, d.structure.siret or "", d.intitule, territoires.get(d.pk, ""),
+                d.get_etat_display(), d.get_origine_display(), d.demande, d.propose, d.retenu,
             )
             for d in dossiers
         ]  # fmt: skip
@@ -116,12 +126,34 @@ def retenir(reponse, liste: PageDeDossiers):
     return reponse
 
 
-def poser_territoires(dossiers) -> None:
-    """`dossier.territoires` = « Artois, Ternois », each once, in the order entered: one query for the page."""
+def rangees(dossiers: list[tuple]) -> list[dict]:
+    """Values of `LUS` → what a row prints: texts only, amounts already formatted."""
+    territoires = territoires_de([d[0] for d in dossiers])
+    # Once for the page: the resolver takes longer to find an address than the template to print a row.
+    adresse = reverse("dossier", args=[0])
+    etats = dict(Dossier.Etat.choices)
+    return [
+        {
+            "adresse": adresse.replace("/0/", f"/{pk}/"),
+            "structure": structure,
+            "intitule": intitule,
+            "dispositif": f"{reference} {libelle_court or titre}",
+            "territoires": territoires.get(pk, ""),
+            "etat": etat,
+            "libelle_etat": etats[etat],
+            "demande": euros(demande),
+            "propose": euros(propose),
+            "retenu": euros(retenu),
+        }
+        for pk, structure, intitule, reference, libelle_court, titre, etat, demande, propose, retenu in dossiers
+    ]
+
+
+def territoires_de(dossiers: list[int]) -> dict[int, str]:
+    """{dossier id: « Artois, Ternois »}, each once, in the order entered: one query for the page."""
     libelles: dict[int, dict[str, None]] = {}
-    placements = LigneTerritoire.objects.filter(ligne__dossier__in=[d.pk for d in dossiers])
+    placements = LigneTerritoire.objects.filter(ligne__dossier__in=dossiers)
     placements = placements.order_by("ligne__ordre", "ligne_id", "ordre", "pk")
     for dossier, libelle in placements.values_list("ligne__dossier_id", "territoire__libelle"):
         libelles.setdefault(dossier, {})[libelle] = None
-    for dossier in dossiers:
-        dossier.territoires = ", ".join(libelles.get(dossier.pk, ()))
+    return {dossier: ", ".join(vus) for dossier, vus in libelles.items()}

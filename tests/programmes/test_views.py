@@ -6,9 +6,12 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django import forms
 from django.urls import reverse
+from pytest_django.asserts import assertHTMLEqual
 
 from dpid.models import Journal
+from dpid.montants import euros
 from programmes.models import Dossier, Structure
 from tests.factories import (
     AgentFactory,
@@ -132,6 +135,36 @@ def test_liste_constante_et_legere(admin, connecter):
     assert len(set(couts.values())) == 1, couts
     assert couts[100] <= 8, couts
     assert len(client.get(adresse).content) <= 100_000
+
+
+def test_ce_que_dit_un_rang(admin, connecter):
+    dispositif = DispositifFactory(reference="1.1 bis", libelle_court="", titre="Logement & accès <droits>")
+    lieux = [TerritoireFactory(libelle="Ternois"), TerritoireFactory(libelle="Artois")]
+    ligne = LigneFactory(
+        dossier__dispositif=dispositif, dossier__intitule="Atelier", territoires=lieux, demande=Decimal("1234.50"),
+        finance="à imputer", finance__montant="1000.05",
+    )  # fmt: skip
+    dossier = ligne.dossier
+    page = connecter(admin).get(reverse("dossiers"), {"annee": "2024"})
+    (rang,) = page.context["page"].object_list
+    assert rang == {
+        "adresse": dossier.get_absolute_url(), "structure": dossier.structure.raison_sociale, "intitule": "Atelier",
+        "dispositif": "1.1 bis Logement & accès <droits>", "territoires": "Ternois, Artois", "etat": dossier.etat,
+        "libelle_etat": dossier.get_etat_display(), "demande": "1\u202f234,50", "propose": euros(ligne.propose or 0),
+        "retenu": "1\u202f000,05",
+    }  # fmt: skip
+    assert "<td>1.1 bis Logement &amp; accès &lt;droits&gt;</td>" in html(page)
+
+
+def test_listes_des_filtres(admin, connecter):
+    """Options are escaped, and the one that the address asks for is selected: as Django’s own select."""
+    dispositif = DispositifFactory(reference="1.1", libelle_court="CLLAJ & <autres>")
+    page = connecter(admin).get(reverse("dossiers"), {"annee": "2024", "dispositif": dispositif.pk})
+    assert f'<option value="{dispositif.pk}" selected>1.1 CLLAJ &amp; &lt;autres&gt;</option>' in html(page)
+    for nom in ("annee", "dispositif", "etat", "territoire", "origine"):
+        champ = page.context["liste"].filtre.form[nom]
+        normal = forms.Select(attrs=champ.field.widget.attrs, choices=champ.field.widget.choices)
+        assertHTMLEqual(str(champ), champ.as_widget(normal))
 
 
 def test_totaux_de_ce_qui_est_filtre(admin, connecter):
