@@ -269,3 +269,12 @@ def creer_mouvements(nombre: int):
         for compteur, total in soldes[ae.pk].items():
             setattr(ae, compteur, total)
     AutorisationEngagement.objects.bulk_update(aes, AutorisationEngagement.COMPTEURS, batch_size=100)
+    entretenir()
+
+
+def entretenir():
+    """What autovacuum does on a server: statistics, and on PostgreSQL the visibility map that index-only scans read."""
+    from django.db import connection
+
+    with connection.cursor() as curseur:
+        curseur.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

@@ -50,18 +50,14 @@ def mesurer(bases, resultats):
 
 def remplir(nombre: int):
     """As many dossiers this year in both bases; the others are those of twenty past years."""
-    from django.db import connection
-
-    from script.mesures.donnees import creer_dossiers, creer_programme
+    from script.mesures.donnees import creer_dossiers, creer_programme, entretenir
 
     creer_programme(4, ANNEE)
     creer_dossiers(PETIT, annee=ANNEE)
     for annee in range(ANNEE - 21, ANNEE - 1) if nombre > PETIT else ():
         creer_programme(4, annee)
         creer_dossiers((nombre - PETIT) // 20, annee=annee)
-    # What autovacuum does on a server: without it, the planner does not know that the tables have grown.
-    with connection.cursor() as curseur:
-        curseur.execute("ANALYZE")
+    entretenir()
 
 
 def _mesurer_liste(resultats, petite, grande, grand):
