@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
 
+from dpid.memoire import ramasse_miettes_au_repos
 from dpid.montants import arrondir
 
 IDEM = object()
@@ -118,7 +119,7 @@ def en_xlsx(tableaux: list[Tableau], *, le: date | None = None) -> bytes:
 
     sortie = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(sortie, options) as classeur:
+    with ramasse_miettes_au_repos(), xlsxwriter.Workbook(sortie, options) as classeur:
         jour = le or date(2000, 1, 1)
         classeur.set_properties({"created": datetime(jour.year, jour.month, jour.day)})
         formats = _formats(classeur)

@@ -6,12 +6,14 @@ import gc
 import hashlib
 import http.server
 import io
+import re
 import subprocess
 import sys
 import threading
 from decimal import Decimal
 
 import openpyxl
+import pydyf
 import pypdf
 import pytest
 from django.conf import settings
@@ -20,6 +22,7 @@ from odf import opendocument
 from odf.table import CoveredTableCell, Table, TableCell
 
 from dpid import documents
+from dpid.memoire import ramasse_miettes_au_repos
 from dpid.tableaux import (
     DATE,
     IDEM,
@@ -192,6 +195,46 @@ def test_le_ramasse_miettes_est_remis_en_place(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         documents.rendre_html("<p>")
     assert gc.get_threshold() == avant and gc.get_freeze_count() == 0
+
+
+def test_le_ramasse_miettes_attend_le_dernier_sorti():
+    avant = gc.get_threshold()
+    premier, second = ramasse_miettes_au_repos(), ramasse_miettes_au_repos()
+    premier.__enter__()
+    second.__enter__()
+    premier.__exit__(None, None, None)
+    assert gc.get_threshold() != avant and gc.get_freeze_count() > 0
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == avant and gc.get_freeze_count() == 0
+
+
+def test_les_references_de_pages_sont_retenues_le_temps_d_un_rendu():
+    origine = pydyf.PDF.page_references
+    with documents._references_de_pages_retenues():
+        pdf = pydyf.PDF()
+        for _ in range(3):
+            pdf.add_page(pydyf.Dictionary({"Type": "/Page"}))
+            references = pdf.page_references
+            assert references == origine.fget(pdf) and pdf.page_references is references
+        assert len(references) == 3
+    assert pydyf.PDF.page_references is origine
+
+
+def test_la_feuille_du_navigateur_ne_donne_de_styles_qu_a_ce_qui_s_imprime(monkeypatch):
+    """Left as it is, WeasyPrint's own sheet gives six pseudo-elements to every cell; without them, the same bytes."""
+    import weasyprint
+    from weasyprint.html import UA, UA_STYLESHEET
+
+    assert len(re.findall("^::", UA, re.MULTILINE)) == 6
+    reste = documents._sans_notes(UA)
+    assert not re.findall("^::", reste, re.MULTILINE) and "\nli::marker {" in reste
+    liste = "<ul><li>Puce<ol><li>Rang</li></ol></li></ul><table><tr><th>Tête</th><td>Cellule</td></tr></table>"
+    page = f'<html lang="fr"><title>T</title><h1>Titre</h1><p>Texte <b>gras</b></p>{liste}</html>'
+    allege = documents.rendre_html(page)
+    assert {"•", "1."} <= set(texte(allege).split())
+    monkeypatch.setattr(documents._moteur()[0], "_ua_stylesheets", lambda self, forms=False: [UA_STYLESHEET])
+    assert documents.rendre_html(page) == allege
+    assert issubclass(documents._moteur()[0], weasyprint.HTML)
 
 
 def test_plusieurs_fils_rendent_en_meme_temps():
