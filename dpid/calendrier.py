@@ -1,5 +1,6 @@
 """Working days of the French administration: weekends and public holidays (Code du travail, L. 3133-1) are skipped."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 from holidays import France
@@ -19,3 +20,10 @@ def ajouter_jours_ouvres(jour: date, nombre: int) -> date:
         while not est_ouvre(jour):
             jour += pas
     return jour
+
+
+def ajouter_mois(jour: date, mois: int) -> date:
+    """Same day `mois` months later, or the last day of that month when it has no such day (Code de procédure civile,
+    art. 641: a delay in months ends on the day of the last month that bears the same number)."""
+    annee, rang = divmod(jour.year * 12 + jour.month - 1 + mois, 12)
+    return date(annee, rang + 1, min(jour.day, monthrange(annee, rang + 1)[1]))

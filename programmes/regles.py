@@ -4,18 +4,21 @@ Every result is one French sentence with its figures; nothing here writes. Amoun
 """
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal
 
 from django.db.models import Sum
 
+from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
-from dpid.montants import ZERO, arrondir, euros
+from dpid.models import Territoire
+from dpid.montants import CENTIME, ZERO, arrondir, euros
 from dpid.textes import cle_texte
-from dpid.typographie import nombre
+from dpid.typographie import accorder, composer, nombre
 from programmes.models.appel import Dispositif
 from programmes.models.dossier import Dossier
 from programmes.models.financement import Financement
+from programmes.models.ligne import LigneTerritoire
 from programmes.models.previsionnel import Poste
 
 CENT = Decimal(100)
@@ -28,6 +31,9 @@ class Calcul:
     montant: Decimal
     phrase: str
 
+    def __post_init__(self):
+        object.__setattr__(self, "phrase", composer(self.phrase))
+
 
 @dataclass(frozen=True)
 class Alerte:
@@ -37,6 +43,9 @@ class Alerte:
     phrase: str
     est_bloquante: bool = False
 
+    def __post_init__(self):
+        object.__setattr__(self, "phrase", composer(self.phrase))
+
 
 def e(montant) -> str:
     return euros(montant, symbole=True)
@@ -44,9 +53,29 @@ def e(montant) -> str:
 
 def mois_entre(debut: date, fin: date) -> int:
     """Whole months covered, both days included, a begun month counting from its 16th day: 01/01→30/06 is 6."""
-    mois = (fin.year - debut.year) * 12 + fin.month - debut.month
-    jours = fin.day - debut.day + 1
-    return max(mois + (1 if jours > 15 else 0) - (1 if jours < -15 else 0), 0)
+    lendemain = min(fin, date(9000, 1, 1)) + timedelta(days=1)  # a year typed « 9999 » is not an error page
+    mois = (lendemain.year - debut.year) * 12 + lendemain.month - debut.month
+    if ajouter_mois(debut, mois) > lendemain:
+        mois -= 1
+    reste = (lendemain - ajouter_mois(debut, mois)).days
+    return max(mois + (reste > 15), 0)
+
+
+def meme_unite(une: str, autre: str) -> bool:
+    """« place » and « Places », « jeune » and « jeunes »: the plural and the case do not change the unit."""
+    return _au_singulier(une) == _au_singulier(autre)
+
+
+def compter(quantite, unite: str) -> str:
+    """`250 places`, `1 place`, `3,5 mesures renforcées`, `1,5 ETP`."""
+    if abs(quantite) < 2:
+        mots = [m[:-1] if len(m) > 3 and m.endswith("s") and m != "mois" else m for m in unite.split()]
+        unite = " ".join(mots)
+    return f"{nombre(quantite)} {unite}"
+
+
+def _au_singulier(unite: str) -> list[str]:
+    return [mot[:-1] if len(mot) > 3 and mot[-1] in "sx" else mot for mot in cle_texte(unite).split()]
 
 
 def la_fiche(dossier):
@@ -55,19 +84,18 @@ def la_fiche(dossier):
 
 
 def calculer(ligne, fiche, totaux=None) -> Calcul | None:
-    """What the fiche gives to a line; None when it fixes no amount.
+    """What the fiche gives to a line (euros); None when it fixes no amount.
 
     First rule that applies: coût unitaire × quantité × prorata of duration; else forfait by structure. Then the cap:
-    part maximale of the charges of the budget prévisionnel (`totaux`, see `PosteQuerySet.totaux`).
+    part maximale of the charges of the budget prévisionnel (`totaux`, see `PosteQuerySet.totaux`). The cap is that of
+    the dossier: a line that asks for a part of it is capped at that part.
     """
     if fiche is None:
         return None
-    calcul = _par_unite(ligne, fiche) if fiche.cout_unitaire is not None else _par_forfait(fiche)
-    charges = (totaux or {}).get("charges") or ZERO
-    if fiche.taux_plafond is None or not charges:
+    calcul = par_unite(ligne, fiche) if fiche.cout_unitaire is not None else par_forfait(fiche)
+    if fiche.taux_plafond is None or not (totaux or {}).get("charges"):
         return calcul
-    plafond = arrondir(charges * fiche.taux_plafond / CENT)
-    texte = f"{nombre(fiche.taux_plafond)} % de {e(charges)} de charges, soit {e(plafond)}"
+    plafond, texte = _plafond(ligne, fiche, totaux)
     if calcul is None:
         if ligne.demande is None:
             return None
@@ -78,23 +106,36 @@ def calculer(ligne, fiche, totaux=None) -> Calcul | None:
     return Calcul(plafond, f"{calcul.phrase[:-1]}, ramenés à {texte}.")
 
 
-def _par_unite(ligne, fiche) -> Calcul | None:
-    unite = cle_texte(fiche.unite)
-    quantites = [q.valeur for q in ligne.quantites.all() if cle_texte(q.unite) == unite]
+def _plafond(ligne, fiche, totaux):
+    """Cap of the line (euros) and its words. Rounded down when it is a part: the parts never exceed the whole."""
+    charges, demande = totaux["charges"], ligne.demande or ZERO
+    plafond = arrondir(charges * fiche.taux_plafond / CENT)
+    texte = f"{nombre(fiche.taux_plafond)} % de {e(charges)} de charges, soit {e(plafond)}"
+    ensemble = totaux.get("departement") or ZERO
+    if not ZERO < demande < ensemble:
+        return plafond, texte
+    part = (plafond * demande / ensemble).quantize(CENTIME, rounding=ROUND_DOWN)
+    return part, f"{texte}, dont {e(part)} pour cette ligne ({e(demande)} demandés sur {e(ensemble)})"
+
+
+def par_unite(ligne, fiche) -> Calcul | None:
+    """Unit price × quantities of that unit (prefetch `quantites`) × prorata; None without such a quantity."""
+    quantites = [q.valeur for q in ligne.quantites.all() if meme_unite(q.unite, fiche.unite)]
     if not quantites:
         return None
     quantite = sum(quantites)
-    montant, phrase = fiche.cout_unitaire * quantite, f"{nombre(quantite)} {fiche.unite} à {e(fiche.cout_unitaire)}"
-    if ligne.debut and ligne.fin:
-        mois = mois_entre(ligne.debut, ligne.fin)
-        if mois and mois != fiche.cout_pour_mois:
+    montant, phrase = fiche.cout_unitaire * quantite, f"{compter(quantite, fiche.unite)} à {e(fiche.cout_unitaire)}"
+    if fiche.cout_pour_mois and ligne.debut and ligne.fin and ligne.fin >= ligne.debut:
+        # An action of a few days is never paid as a whole period: one month at least.
+        mois = max(mois_entre(ligne.debut, ligne.fin), 1)
+        if mois != fiche.cout_pour_mois:
             montant = montant * mois / fiche.cout_pour_mois
             phrase += f" pour {fiche.cout_pour_mois} mois, sur {mois} mois"
     montant = arrondir(montant)
     return Calcul(montant, f"{phrase} : {e(montant)}.")
 
 
-def _par_forfait(fiche) -> Calcul | None:
+def par_forfait(fiche) -> Calcul | None:
     if fiche.forfait is None:
         return None
     return Calcul(fiche.forfait, f"Forfait par structure : {e(fiche.forfait)}.")
@@ -104,7 +145,7 @@ def _par_forfait(fiche) -> Calcul | None:
 
 
 def alertes(dossier, *, lignes=None, totaux=None) -> list[Alerte]:
-    """Everything the fiche says against this dossier, the excluding ones first. Six queries at most, whatever its size.
+    """Everything the fiche says against this dossier, the excluding ones first. Queries do not grow with its lines.
 
     `lignes` (with their quantités) and `totaux` of the budget may be given when the caller already read them.
     """
@@ -115,6 +156,8 @@ def alertes(dossier, *, lignes=None, totaux=None) -> list[Alerte]:
         totaux = dossier.postes.totaux() if totaux is None else totaux
         trouvees += [*_porteur(dossier, fiche), *_calendrier(dossier, fiche, lignes)]
         trouvees += [
+            *_territoires(dossier, fiche),
+            *_regle(fiche, lignes),
             *_budget(dossier, fiche, lignes, totaux),
             *_enveloppe(dossier, fiche),
             *_anciennete(dossier, fiche),
@@ -141,7 +184,7 @@ def _porteur(dossier, fiche):
 
 def _calendrier(dossier, fiche, lignes):
     session = dossier.session
-    if session is not None and dossier.depose_le and not session.accueille(dossier.depose_le):
+    if session and dossier.depose_le and not dossier.est_reporte and not session.accueille(dossier.depose_le):
         phrase = f"Déposé hors session : la {session} s’est close le {session.cloture:%d/%m/%Y} à 23 h 59."
         yield Alerte("session", phrase, est_bloquante=True)
     for ligne in lignes:
@@ -155,15 +198,65 @@ def _calendrier(dossier, fiche, lignes):
             )
         elif fiche.duree_mois and mois != fiche.duree_mois:
             yield Alerte("duree", f"Action de {mois} mois ({periode}) ; la fiche en fixe {fiche.duree_mois}.")
-        if session is None:
-            continue
-        if session.demarrage_fin and not (session.demarrage_debut or date.min) <= ligne.debut <= session.demarrage_fin:
-            borne = f"entre le {session.demarrage_debut:%d/%m/%Y} et le {session.demarrage_fin:%d/%m/%Y}"
-            yield Alerte("demarrage", f"Démarrage le {ligne.debut:%d/%m/%Y} ; la session le veut {borne}.")
-        if session.action_debut and session.action_fin:
-            if ligne.debut < session.action_debut or ligne.fin > session.action_fin:
-                borne = f"du {session.action_debut:%d/%m/%Y} au {session.action_fin:%d/%m/%Y}"
-                yield Alerte("periode", f"Action {periode} ; la session la prévoit {borne}.")
+        if session is not None:
+            yield from _periode(ligne, session, periode)
+
+
+def _periode(ligne, session, periode):
+    """The start window and the period of implementation of the session, each bound said only when it exists."""
+    if _hors(ligne.debut, session.demarrage_debut, session.demarrage_fin):
+        voulu = bornes(session.demarrage_debut, session.demarrage_fin)
+        yield Alerte("demarrage", f"Démarrage le {ligne.debut:%d/%m/%Y} ; la session le veut {voulu}.")
+    prevue = session.action_debut, session.action_fin
+    if _hors(ligne.debut, *prevue) or _hors(ligne.fin, *prevue):
+        yield Alerte("periode", f"Action {periode} ; la session la prévoit {bornes(*prevue)}.")
+
+
+def _hors(jour: date, debut: date | None, fin: date | None) -> bool:
+    return not (debut or date.min) <= jour <= (fin or date.max)
+
+
+def bornes(debut: date | None, fin: date | None) -> str:
+    """« entre le … et le … », « à partir du … », « au plus tard le … »."""
+    if debut and fin:
+        return f"entre le {debut:%d/%m/%Y} et le {fin:%d/%m/%Y}"
+    return f"à partir du {debut:%d/%m/%Y}" if debut else f"au plus tard le {fin:%d/%m/%Y}"
+
+
+def _territoires(dossier, fiche):
+    """Territoires of the lines that the fiche does not cover; groupings are unfolded on both sides."""
+    ouverts = list(fiche.territoires.all())
+    if not ouverts:
+        return
+    couverts = set().union(*(t.codes_couverts() | {t.code} for t in ouverts))
+    vises = Territoire.objects.filter(
+        pk__in=LigneTerritoire.objects.filter(ligne__dossier=dossier).values("territoire")
+    )
+    dehors = [t.libelle for t in vises if not {t.code} <= couverts and not t.codes_couverts() <= couverts]
+    if dehors:
+        admis = ", ".join(t.libelle for t in ouverts)
+        yield Alerte("territoire", f"Hors du territoire de la fiche : {', '.join(dehors)} ; elle couvre {admis}.")
+
+
+def _regle(fiche, lignes):
+    """What is proposed (else asked) above what the fiche's own price gives; the cap and the quantity are said apart."""
+    if fiche.cout_unitaire is not None:
+        for ligne in lignes:
+            calcul = par_unite(ligne, fiche)
+            voulu = ligne.propose if ligne.propose is not None else ligne.demande
+            if calcul is not None and voulu and voulu > calcul.montant:
+                yield Alerte(
+                    "regle",
+                    f"Ligne {ligne.ordre} : {e(voulu)}, soit {e(voulu - calcul.montant)} de plus que la règle de la "
+                    f"fiche ({calcul.phrase[:-1]}).",
+                )
+    elif fiche.forfait is not None:
+        voulu = sum((x.propose if x.propose is not None else x.demande or ZERO for x in lignes), ZERO)
+        if voulu > fiche.forfait:
+            ecart = e(voulu - fiche.forfait)
+            yield Alerte(
+                "forfait", f"{e(voulu)} pour un forfait de {e(fiche.forfait)} par structure : {ecart} de plus."
+            )
 
 
 def _budget(dossier, fiche, lignes, totaux):
@@ -232,7 +325,8 @@ def _anciennete(dossier, fiche):
     annees = set(votes.values_list("dispositif__thematique__appel__annee", flat=True))
     if len(annees) >= fiche.duree_max_annees:
         liste = ", ".join(str(a) for a in sorted(annees))
-        phrase = f"Déjà soutenue {len(annees)} année(s) ({liste}) ; la fiche admet {fiche.duree_max_annees} au plus."
+        combien = accorder(len(annees), "année")
+        phrase = f"Déjà soutenue {combien} ({liste}) ; la fiche admet {fiche.duree_max_annees} au plus."
         yield Alerte("anciennete", phrase, est_bloquante=True)
 
 

@@ -91,8 +91,8 @@ class Fiche(AvecVersion):
         "unité", max_length=60, blank=True, help_text="Telle que les quantités la portent : places."
     )
     cout_pour_mois = models.PositiveSmallIntegerField(
-        "coût donné pour (mois)", default=12, validators=[MinValueValidator(1)],
-        help_text="Une période plus courte se paie au prorata.",
+        "coût donné pour (mois)", default=12, null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Une autre durée se paie au prorata. Vide : le coût ne dépend pas de la durée.",
     )  # fmt: skip
     forfait = MontantField("forfait par structure", null=True, blank=True)
     taux_plafond = models.DecimalField(
