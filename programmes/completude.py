@@ -25,36 +25,63 @@ class Exigence:
         if self.est_satisfaite:
             return f"{self.type} : fournie"
         if self.perimee is not None:
-            return f"{self.type} : périmée depuis le {self.perimee.valable_jusqu_au:%d/%m/%Y}"
+            return f"{self.type} : à renouveler (valable jusqu’au {self.perimee.valable_jusqu_au:%d/%m/%Y})"
         return f"{self.type} : à fournir"
 
 
 def types_exiges(dossier) -> list[TypePiece]:
     """Pièces asked of every structure of that type, then those of the fiche, in the order of the referential."""
-    genre = dossier.structure.type
-    communs = [t for t in TypePiece.objects.all() if genre in t.exigee_pour]
-    propres = PieceExigee.objects.filter(fiche__dispositif=dossier.dispositif_id).select_related("type")
-    exiges = {t.pk: t for t in communs}
-    exiges |= {p.type_id: p.type for p in propres if not p.types_structure or genre in p.types_structure}
-    return sorted(exiges.values(), key=lambda t: (t.ordre, t.libelle))
+    return _types_exiges([dossier])[dossier.pk]
+
+
+def _types_exiges(dossiers) -> dict[int, list[TypePiece]]:
+    """{dossier id: types asked}, in two queries whatever the number of dossiers."""
+    types = list(TypePiece.objects.all())
+    propres: dict[int, list[PieceExigee]] = {}
+    voulues = PieceExigee.objects.filter(fiche__dispositif__in={d.dispositif_id for d in dossiers})
+    for exigee in voulues.select_related("type", "fiche"):
+        propres.setdefault(exigee.fiche.dispositif_id, []).append(exigee)
+    resultat = {}
+    for dossier in dossiers:
+        genre = dossier.structure.type
+        exiges = {t.pk: t for t in types if genre in t.exigee_pour}
+        des_fiches = propres.get(dossier.dispositif_id, ())
+        exiges |= {p.type_id: p.type for p in des_fiches if not p.types_structure or genre in p.types_structure}
+        resultat[dossier.pk] = sorted(exiges.values(), key=lambda t: (t.ordre, t.libelle))
+    return resultat
 
 
 def exigences(dossier) -> list[Exigence]:
     """Each pièce asked, with what answers it: one of the dossier, or one of the structure that serves all of them."""
-    jour = timezone.localdate()
-    trouvees: dict[int, list[Piece]] = {}
-    pieces = (
-        Piece.objects.filter(structure=dossier.structure_id, est_retiree=False).select_related("type").sans_contenu()
-    )
+    return exigences_de([dossier])[dossier.pk]
+
+
+def exigences_de(dossiers, pieces=None) -> dict[int, list[Exigence]]:
+    """{dossier id: exigences}, in three queries whatever the number of dossiers (read them with their structure).
+
+    `pieces`: those of the structures, not withdrawn, with their type, when the caller already read them.
+    """
+    dossiers, jour = list(dossiers), timezone.localdate()
+    if pieces is None:
+        structures = {d.structure_id for d in dossiers}
+        pieces = Piece.objects.filter(structure__in=structures, est_retiree=False).select_related("type").sans_contenu()
+    par_type: dict[tuple, list[Piece]] = {}
     for piece in pieces:
-        if piece.dossier_id == dossier.pk or (piece.dossier_id is None and not piece.type.est_du_dossier):
-            trouvees.setdefault(piece.type_id, []).append(piece)
-    resultat = []
-    for type_ in types_exiges(dossier):
-        candidates = trouvees.get(type_.pk, [])
-        valable = next((p for p in candidates if p.est_valable(jour)), None)
-        resultat.append(Exigence(type_, valable, None if valable else next(iter(candidates), None)))
+        par_type.setdefault((piece.structure_id, piece.type_id), []).append(piece)
+    exiges = _types_exiges(dossiers)
+    resultat = {}
+    for dossier in dossiers:
+        resultat[dossier.pk] = []
+        for type_ in exiges[dossier.pk]:
+            candidates = [p for p in par_type.get((dossier.structure_id, type_.pk), ()) if _sert(p, dossier)]
+            valable = next((p for p in candidates if p.est_valable(jour)), None)
+            perimee = None if valable else next(iter(candidates), None)
+            resultat[dossier.pk].append(Exigence(type_, valable, perimee))
     return resultat
+
+
+def _sert(piece, dossier) -> bool:
+    return piece.dossier_id == dossier.pk or (piece.dossier_id is None and not piece.type.est_du_dossier)
 
 
 def manquantes(dossier) -> list[Exigence]:

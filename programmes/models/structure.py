@@ -31,9 +31,12 @@ class StructureQuerySet(models.QuerySet):
     def rechercher(self, texte: str):
         """Search by name, sigle, alias or SIRET, without accents or case."""
         cle = cle_texte(texte)
-        return self.filter(
-            Q(cle__contains=cle) | Q(alias__cle__contains=cle) | Q(siret__startswith=cle.replace(" ", ""))
-        ).distinct()
+        chiffres = cle.replace(" ", "")
+        trouvees = Q(cle__contains=cle) | Q(alias__cle__contains=cle) | Q(siret__startswith=chiffres)
+        if chiffres.isdigit() and len(chiffres) > 8:
+            # The SIRET of a merged establishment leads to the structure that was kept.
+            trouvees |= Q(absorbees__siret__startswith=chiffres)
+        return self.filter(trouvees).distinct()
 
 
 class Structure(AvecVersion):
@@ -105,6 +108,12 @@ class Structure(AvecVersion):
         from django.urls import reverse
 
         return reverse("structure", args=[self.pk])
+
+    def fusionner(self, autre, *, par, motif="", versions=None):
+        """Merge `autre` into this one, with all that points to it. Raises ActeRefuse (see `programmes/fusion.py`)."""
+        from programmes.fusion import fusionner
+
+        return fusionner(self, autre, par=par, motif=motif, versions=versions)
 
     @property
     def siren(self) -> str:

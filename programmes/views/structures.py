@@ -1,4 +1,4 @@
-"""Structures: the register, the page of one, its form."""
+"""Structures: the register, the 360° page of one, its other tabs, its form."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -6,23 +6,32 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from dpid.erreurs import VersionPerimee
-from dpid.gestes import envoi, signaler_peremption
-from dpid.montants import ZERO
-from programmes import fiche, saisie
+from dpid import conciliation
+from dpid.gestes import envoi, exiger, nouveau_jeton
+from dpid.models import Commune
+from dpid.panneaux import panneaux_de
+from dpid.textes import cle_texte
+from programmes import memoire, registre, saisie_structures
 from programmes.filters import StructureFilter, etiquettes
-from programmes.forms import StructureForm, designation
-from programmes.models import Dossier, Structure
+from programmes.forms import designation
+from programmes.forms_structures import StructureForm, designer_commune
+from programmes.models import Structure
 
 PAR_PAGE = 100
 PROPOSEES = 12
 voir = permission_required("programmes.view_structure", raise_exception=True)
 
 
+def la_structure(request, pk) -> Structure:
+    """The structure, from the register of those in service. A merged one is unknown to the pages that act."""
+    exiger(request.user, "programmes.view_structure")
+    return get_object_or_404(Structure.objects.actives().select_related("commune"), pk=pk)
+
+
 @require_safe
 @voir
 def structures(request):
-    filtre = StructureFilter(request.GET, queryset=Structure.objects.order_by("cle", "pk"))
+    filtre = StructureFilter(request.GET, queryset=Structure.objects.actives().order_by("cle", "pk"))
     page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
     parametres = request.GET.copy()
     parametres.pop("page", None)
@@ -38,61 +47,80 @@ def structures(request):
 @require_safe
 @voir
 def structure(request, pk):
-    objet = get_object_or_404(Structure.objects.prefetch_related("alias"), pk=pk)
-    contexte = {
+    objet = get_object_or_404(Structure.objects.select_related("commune").prefetch_related("alias"), pk=pk)
+    if objet.fusionnee_dans_id:
+        messages.info(request, f"{objet} a été fusionnée dans cette fiche.")
+        return redirect("structure", objet.fusionnee_dans_id)
+    contexte = droits(request.user) | {
         "structure": objet,
-        "annees": par_annee(objet, request.user),
-        "alertes": fiche.alertes_structure(objet),
-        "peut_modifier": request.user.has_perm("programmes.change_structure"),
-        "peut_creer_dossier": request.user.has_perm("programmes.add_dossier"),
+        "vue": registre.horizon(objet, request.user),
+        "panneaux": panneaux_de(objet, request.user),
+        "onglet": "ensemble",
     }
     return render(request, "programmes/structure.html", contexte)
 
 
-def par_annee(objet, agent) -> list[dict]:
-    """Dossiers that the agent may see, by year of the call, with the totals (euros) of each year."""
-    dossiers = Dossier.objects.visibles_par(agent).avec_totaux().filter(structure=objet)
-    dossiers = dossiers.select_related("dispositif__thematique__appel")
-    annees: dict[int, list] = {}
-    for dossier in dossiers.order_by("-dispositif__thematique__appel__annee", "pk"):
-        dossier.montant_vote = dossier.retenu if dossier.etat == Dossier.Etat.VOTE else None
-        annees.setdefault(dossier.dispositif.thematique.appel.annee, []).append(dossier)
-    return [
-        {
-            "annee": annee,
-            "dossiers": rangs,
-            "demande": sum((d.demande for d in rangs), ZERO),
-            "propose": sum((d.propose for d in rangs), ZERO),
-            "retenu": sum((d.retenu for d in rangs), ZERO),
-            "vote": sum((d.montant_vote or ZERO for d in rangs), ZERO),
-        }
-        for annee, rangs in annees.items()
-    ]
+def droits(agent) -> dict[str, bool]:
+    """What the pages of a structure offer to this agent."""
+    return {
+        "peut_modifier": agent.has_perm("programmes.change_structure"),
+        "peut_creer_dossier": agent.has_perm("programmes.add_dossier"),
+        "peut_deposer": agent.has_perm("programmes.add_piece"),
+        "peut_ecrire": agent.has_perm("programmes.add_courrier"),
+        "peut_fusionner": agent.has_perm("programmes.fusionner"),
+    }
+
+
+@require_safe
+def identite(request, pk):
+    """Second tab: representatives, contacts, agréments, bank accounts, past ones included."""
+    objet = la_structure(request, pk)
+    contexte = droits(request.user) | {
+        "structure": objet,
+        "volets": memoire.volets(objet, request.user),
+        "onglet": "identite",
+    }
+    return render(request, "programmes/structure_identite.html", contexte)
+
+
+@require_safe
+def historique(request, pk):
+    """Third tab: acts and edits, messages sent."""
+    objet = la_structure(request, pk)
+    contexte = droits(request.user) | {
+        "structure": objet,
+        "evenements": memoire.evenements(objet),
+        "courriers": memoire.courriers(objet, request.user),
+        "onglet": "historique",
+    }
+    return render(request, "programmes/structure_historique.html", contexte)
 
 
 @permission_required("programmes.add_structure", raise_exception=True)
 def nouvelle(request):
-    return _saisir(request, Structure(), "La structure est créée.")
+    form = StructureForm(envoi(request), instance=Structure())
+    if request.method == "POST" and form.is_valid():
+        jeton = request.POST.get("jeton", "")
+        objet, est_nouvelle = saisie_structures.creer_structure(form, par=request.user, jeton=jeton)
+        succes = "La structure est créée." if est_nouvelle else "Cette structure venait d’être créée."
+        messages.success(request, succes)
+        return redirect(objet)
+    contexte = {"form": form, "structure": None, "ecarts": [], "jeton": request.POST.get("jeton") or nouveau_jeton()}
+    return render(request, "programmes/structure_form.html", contexte)
 
 
-@permission_required("programmes.change_structure", raise_exception=True)
 def modifier(request, pk):
-    return _saisir(request, get_object_or_404(Structure, pk=pk), "La structure est modifiée.")
-
-
-def _saisir(request, objet, succes):
+    exiger(request.user, "programmes.change_structure")
+    objet = la_structure(request, pk)
     form, ecarts = StructureForm(envoi(request), instance=objet), []
     if request.method == "POST" and form.is_valid():
-        try:
-            enregistree = saisie.enregistrer_structure(form)
-        except VersionPerimee:
-            signaler_peremption(request)
-            ecarts = form.comparer(Structure.objects.get(pk=objet.pk))
-        else:
-            messages.success(request, succes)
-            return redirect(enregistree)
-    est_nouvelle = objet._state.adding
-    contexte = {"form": form, "structure": None if est_nouvelle else objet, "ecarts": ecarts}
+        faite, ecarts = conciliation.enregistrer(
+            request, form, lambda: saisie_structures.modifier_structure(form), lambda: la_structure(request, pk)
+        )
+        if faite:
+            messages.success(request, "La structure est modifiée.")
+            return redirect(objet)
+    contexte = {"form": form, "structure": objet, "ecarts": ecarts, "jeton": ""}
     return render(request, "programmes/structure_form.html", contexte)
 
 
@@ -101,5 +129,16 @@ def _saisir(request, objet, succes):
 def choix(request):
     """Options of the field « Structure », as one types."""
     texte = request.GET.get("structure", "").strip()
-    trouvees = Structure.objects.rechercher(texte).order_by("raison_sociale")[:PROPOSEES] if len(texte) > 1 else []
+    actives = Structure.objects.actives()
+    trouvees = actives.rechercher(texte).order_by("raison_sociale")[:PROPOSEES] if len(texte) > 1 else []
     return render(request, "programmes/_choix_structures.html", {"choix": [designation(s) for s in trouvees]})
+
+
+@require_safe
+@voir
+def communes(request):
+    """Options of the field « Commune », as one types; nine hundred names are compared without accents in memory."""
+    cle = cle_texte(request.GET.get("commune", ""))
+    connues = Commune.objects.order_by("nom") if len(cle) > 1 else []
+    trouvees = [c for c in connues if cle_texte(c.nom).startswith(cle)][:PROPOSEES]
+    return render(request, "programmes/_choix_structures.html", {"choix": [designer_commune(c) for c in trouvees]})
