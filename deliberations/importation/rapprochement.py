@@ -7,17 +7,13 @@ from decimal import Decimal
 from budget.models import LigneBudgetaire
 from deliberations.importation.actes_lus import ActeLu, lire_acte
 from deliberations.importation.annexe import LigneLue, OperationLue, ThematiqueLue
-from deliberations.importation.registres import (
-    RegistreProgramme,
-    RegistreStructures,
-    RegistreTerritoires,
-    sont_proches,
-)
+from deliberations.importation.registres import RegistreProgramme
 from deliberations.repartition import LigneRepartition, repartir_rapport
 from dpid.classeurs import Collecteur
 from dpid.models import Territoire
 from dpid.montants import euros
 from dpid.textes import cle_texte
+from programmes.importation.registres import RegistreStructures, RegistreTerritoires, sont_proches
 from programmes.models import Dispositif, Structure, Thematique
 
 

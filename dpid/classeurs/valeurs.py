@@ -13,7 +13,7 @@ from decimal import Decimal
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_officiel
 
-from dpid.classeurs import ErreurTableur, FormuleSansValeur
+from dpid.classeurs.constats import ErreurTableur, FormuleSansValeur
 from dpid.textes import cle_texte
 
 CENTIME = Decimal("0.01")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+from dpid.erreurs import ActeFige
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.montants import ZERO, MontantField, montant
 from programmes.models.dossier import Dossier
@@ -85,8 +86,11 @@ class Poste(Figeable):
 
     @classmethod
     def refuser_ajouts(cls, objs):
-        for dossier in Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).order_by("pk").select_for_update():
-            dossier._refuser_si_fige()
+        # The rows are locked as they are read: asking each for its deciding row would be a query per dossier.
+        dossiers = Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).only("etat").order_by("pk")
+        for dossier in dossiers.select_for_update():
+            if dossier.est_fige:
+                raise ActeFige(dossier.raison_du_gel())
 
     def decideur(self):
         return Dossier.verrouiller(self.dossier_id)
