@@ -3,11 +3,27 @@
 import time
 
 from django.db import DatabaseError, OperationalError
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 from dpid.acteur import agir_comme
+from dpid.presence import CHEMIN
 
 RENOUVELLEMENT = 5 * 60
+
+
+class MethodesMiddleware:
+    """A page is read or a form is sent: nothing of this site answers to another verb, even by mistake."""
+
+    ADMISES = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in self.ADMISES:
+            return HttpResponseNotAllowed(self.ADMISES)
+        return self.get_response(request)
 
 
 class ActeurMiddleware:
@@ -22,12 +38,17 @@ class ActeurMiddleware:
 
 
 class SessionGlissanteMiddleware:
-    """The session ends after 30 idle minutes; it is renewed at most every five, not written at each page."""
+    """The session ends after 30 idle minutes; it is renewed at most every five, not written at each page.
+
+    A page left open says every 30 seconds that it is open: that is not somebody at work.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.path_info.startswith(CHEMIN):
+            return self.get_response(request)
         if request.user.is_authenticated and time.time() - request.session.get("vue_a", 0) > RENOUVELLEMENT:
             request.session["vue_a"] = int(time.time())
         return self.get_response(request)

@@ -1,32 +1,30 @@
-"""What the page of a dossier shows, read in a constant number of queries."""
+"""What the page of a dossier shows at once, read in a constant number of queries; the rest is in `sections.py`."""
 
 from django.db.models import Prefetch
 
 from budget.models import AutorisationEngagement
 from dpid.montants import ZERO, somme
-from programmes.historique import historique
-from programmes.models import Dossier, Financement, LigneDossier, LigneTerritoire
+from programmes.models import Dossier, Financement, LigneDossier, LigneTerritoire, Ventilation
 
 ANNEES_MONTREES = 3
 
 
-def contexte(dossier, agent) -> dict:
+def contexte(dossier) -> dict:
     """Everything but the acts and the panels."""
-    lignes = _lignes(dossier)
+    lignes = lire_lignes(dossier)
     return {
         "dossier": dossier,
         "lignes": lignes,
-        "totaux": _totaux(lignes),
-        "credits": _credits(dossier, lignes),
-        "passe": _passe(dossier, agent),
-        "alertes": _alertes(dossier, lignes),
-        "evenements": historique(dossier, lignes),
+        "totaux": totaux(lignes),
+        "alertes": alertes_du_dossier(dossier, lignes),
     }
 
 
-def _lignes(dossier) -> list[LigneDossier]:
+def lire_lignes(dossier) -> list[LigneDossier]:
+    """The lines of a dossier with everything that hangs on them, in five queries."""
+    ventilations = Ventilation.objects.select_related("territoire", "volet")
     financements = Financement.objects.select_related("autorisation__ligne", "source").prefetch_related(
-        "ventilations__territoire", "ventilations__volet"
+        Prefetch("ventilations", ventilations)
     )
     return list(
         LigneDossier.objects.filter(dossier=dossier).prefetch_related(
@@ -37,7 +35,7 @@ def _lignes(dossier) -> list[LigneDossier]:
     )
 
 
-def _totaux(lignes) -> dict:
+def totaux(lignes) -> dict:
     """Demandé, proposé, retenu, and what is paid by the budget or by others (euros)."""
     financements = [f for ligne in lignes for f in ligne.financements.all()]
     for ligne in lignes:
@@ -51,7 +49,7 @@ def _totaux(lignes) -> dict:
     }
 
 
-def _credits(dossier, lignes) -> list[AutorisationEngagement]:
+def credits_de(dossier, lignes) -> list[AutorisationEngagement]:
     """The AE on which the dossier is charged; before that, the one of its dispositif."""
     utilisees = {f.autorisation_id: f.autorisation for ligne in lignes for f in ligne.financements.all()}
     utilisees.pop(None, None)
@@ -62,8 +60,8 @@ def _credits(dossier, lignes) -> list[AutorisationEngagement]:
     return list(par_defaut)[-1:]
 
 
-def _passe(dossier, agent) -> list[dict]:
-    """What the structure received for the previous years, latest first: one query."""
+def passe(dossier, agent) -> list[dict]:
+    """What the structure asked and received for the previous years (euros), latest first: one query."""
     autres = Dossier.objects.visibles_par(agent).filter(structure=dossier.structure_id).exclude(pk=dossier.pk)
     annees = (
         autres.avec_totaux()
@@ -78,7 +76,7 @@ def _passe(dossier, agent) -> list[dict]:
     ]
 
 
-def _alertes(dossier, lignes) -> list[str]:
+def alertes_du_dossier(dossier, lignes) -> list[str]:
     """Sentences that prevent a sound decision, each with what to do."""
     alertes = alertes_structure(dossier.structure)
     if not lignes:
@@ -97,8 +95,3 @@ def alertes_structure(structure) -> list[str]:
     if not structure.siret:
         alertes.append("Le SIRET de la structure manque : il est demandé avant toute convention.")
     return alertes
-
-
-def retenu(dossier):
-    """What the dossier retains, in euros."""
-    return Financement.objects.filter(ligne__dossier=dossier).aggregate(t=somme("montant"))["t"]

@@ -8,7 +8,7 @@ from django.db import models
 
 from dpid.models import Journal
 from dpid.montants import MontantField, euros
-from programmes.models import Dossier, Financement, LigneDossier
+from programmes.models import Avis, AvisInstance, Courrier, Dossier, Financement, LigneDossier, Remarque
 
 MEME_GESTE = timedelta(seconds=2)
 VIDE = "vide"
@@ -56,27 +56,43 @@ def _libelles_connus(dossier, lignes) -> dict:
     return {(type(o), o.pk): str(o) for o in objets}
 
 
+# What hangs on a dossier and whose acts belong to its history.
+AUTOUR = (Avis, AvisInstance, Remarque, Courrier)
+ETATS = {**dict(Dossier.Etat.choices), **dict(Avis.Etat.choices), **dict(Remarque.Etat.choices)}
+
+
 def _actes(dossier, ids_lignes) -> list[Evenement]:
-    du_dossier = models.Q(objet=dossier._meta.label_lower, objet_id=dossier.pk)
-    des_lignes = models.Q(objet=LigneDossier._meta.label_lower, objet_id__in=ids_lignes)
-    actes = Journal.objects.filter(du_dossier | des_lignes).select_related("par")
-    return [
-        Evenement(a.le, str(a.par or ""), a.acte, a.motif, True, [_changement(a)] if a.de or a.vers else [])
-        for a in actes
-    ]
+    filtre = models.Q(objet=dossier._meta.label_lower, objet_id=dossier.pk)
+    filtre |= models.Q(objet=LigneDossier._meta.label_lower, objet_id__in=ids_lignes)
+    for modele in AUTOUR:
+        siens = modele.objects.filter(dossier=dossier).order_by().values("pk")
+        filtre |= models.Q(objet=modele._meta.label_lower, objet_id__in=siens)
+    actes = Journal.objects.filter(filtre).select_related("par")
+    return [Evenement(a.le, str(a.par or ""), _titre(a), a.motif, True, _changements(a)) for a in actes]
 
 
-def _changement(acte) -> Changement:
+def _titre(acte) -> str:
+    """An act on an avis says whose: « Relancer : avis Artois »."""
+    return f"{acte.acte} ({acte.libelle.partition(' sur le ')[0]})" if acte.objet == "programmes.avis" else acte.acte
+
+
+def _changements(acte) -> list[Changement]:
     """The journal keeps a state slug or an amount; both are shown as people read them."""
-    est_etat = {acte.de, acte.vers} & set(Dossier.Etat.values)
-    return Changement("État" if est_etat else "Montant retenu", _valeur(acte.de), _valeur(acte.vers))
+    if acte.de == acte.vers:
+        return []
+    nom = "État" if {acte.de, acte.vers} & set(ETATS) else "Montant retenu"
+    if acte.verbe == "arbitrer":
+        nom = "Montant retenu"
+    elif nom != "État":
+        nom = ""
+    return [Changement(nom, _valeur(acte.de), _valeur(acte.vers))]
 
 
 def _valeur(texte: str) -> str | None:
     if not texte:
         return None
-    if texte in Dossier.Etat.values:
-        return Dossier.Etat(texte).label
+    if texte in ETATS:
+        return str(ETATS[texte])
     try:
         return euros(Decimal(texte), symbole=True)
     except InvalidOperation:

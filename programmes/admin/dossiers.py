@@ -5,15 +5,16 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 
-from dpid.admin_actes import ActeDAdmin, AvecActes, MotifForm, SansSaisie
-from dpid.admin_base import VERSION, AdminBase, AvecHistorique, EnLigneLecture, FormulaireDAdmin, montant
+from dpid.admin_actes import ActeDAdmin, AvecActes
+from dpid.admin_base import VERSION, AdminBase, AvecHistorique, FormulaireDAdmin, montant
 from dpid.admin_echanges import Exportable
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
-from dpid.models import Journal
-from dpid.montants import ZERO, euros
+from programmes import depot
+from programmes.admin.en_ligne import EN_LIGNE, INSTRUCTION
 from programmes.admin.filtres import filtres_pour
-from programmes.models import Dossier, LigneDossier
+from programmes.forms_instruction import formulaire
+from programmes.models import Dossier
 from programmes.resources import DossierResource, LignesDeDossierResource
 from programmes.verbes import MODIFIABLES, VERBES, peut_modifier, raison_du_refus
 
@@ -24,21 +25,23 @@ INSCRIT = (
 
 
 def _acte(verbe) -> ActeDAdmin:
-    """A verb of the daily pages, with the same rights, conditions and sentences."""
+    """A verb of the daily pages, with the same rights, conditions, sentences and letter."""
 
     def accomplir(dossier, agent, form):
         if verbe.nom == "reprendre" and dossier.etat == Dossier.Etat.INSCRIT:
             raise ActeRefuse(INSCRIT)
-        options = {"motif": form.cleaned_data["motif"]} if verbe.motif else {}
-        getattr(dossier, verbe.nom)(par=agent, **options)
+        courrier = verbe.accomplir(dossier, par=agent, **form.options(dossier))
+        if courrier is not None:
+            return f"{verbe.succes} Le courrier « {courrier.objet} » est préparé."
+        return None
 
     return ActeDAdmin(
         nom=verbe.nom,
         titre=verbe.titre,
         permis=verbe.permis,
         accomplir=accomplir,
-        form=lambda data, dossier: (MotifForm if verbe.motif else SansSaisie)(data),
-        consequence=lambda dossier: verbe.consequence.format(retenu=euros(getattr(dossier, "retenu", ZERO), True)),
+        form=lambda data, dossier: formulaire(verbe, data, dossier),
+        consequence=verbe.consequence,
         succes=verbe.succes,
         permission=verbe.permission,
         est_dangereux=verbe.est_dangereux,
@@ -58,38 +61,23 @@ class DossierForm(FormulaireDAdmin):
         return donnees
 
 
-class LigneEnLigne(EnLigneLecture):
-    """Amounts live on the lines: each has its own page, where everything that hangs on it is edited."""
-
-    model = LigneDossier
-    montants = [montant("demande", "demandé"), montant("propose", "proposé"), montant("retenu", triable=False)]
-    fields = readonly_fields = ["ordre", "territoires_de_la_ligne", "description", *montants, "votee_le"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).avec_retenu().prefetch_related("placements__territoire")
-
-    @admin.display(description="territoires")
-    def territoires_de_la_ligne(self, ligne):
-        return ligne.libelles_territoires()
-
-
 @admin.register(Dossier)
 class DossierAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     form = DossierForm
     jeton_a_la_creation = True
-    actes_de_procedure = tuple(_acte(v) for v in VERBES.values())
+    actes_de_procedure = (*(_acte(v) for v in VERBES.values()), *INSTRUCTION)
     resource_classes = [DossierResource, LignesDeDossierResource]
     totaux = [montant("demande", "demandé"), montant("propose", "proposé"), montant("retenu", "retenu")]
     list_display = ["numero", "structure", "dispositif_court", "etat", *totaux]
     list_display_links = ["numero", "structure"]
-    list_filter = [*filtres_pour(), "etat", "origine"]
+    list_filter = [*filtres_pour(), "etat", "origine", "canal", "instructeur"]
     search_fields = ["pk", "structure__cle", "structure__siret", "intitule", "structure__raison_sociale"]
     autocomplete_fields = ["dispositif", "structure"]
-    inlines = [LigneEnLigne]
+    inlines = EN_LIGNE
     # The motive of a refusal, the state and the date of the vote are written by the verbs alone.
     readonly_fields = ["etat", "motif", "vote_le", "cree_le", "prochaine_action", *totaux, "ajouter_une_ligne"]
     fieldsets = [
-        (None, {"fields": ["structure", "dispositif", "intitule", "origine"]}),
+        (None, {"fields": ["structure", "dispositif", "intitule", "origine", "canal", "depose_le", "instructeur"]}),
         ("État", {"fields": ["etat", "prochaine_action", "motif", "vote_le", "cree_le"]}),
         ("Montants", {"fields": [*totaux, "ajouter_une_ligne"]}),
     ]
@@ -108,10 +96,19 @@ class DossierAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
         return "" if obj.etat in MODIFIABLES else raison_du_refus(obj)
 
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if not change:
-            donnees = {"jeton": form.cleaned_data[VERSION]}
-            Journal.noter(obj, "creer", "Créer le dossier", par=request.user, vers=obj.etat, donnees=donnees)
+        """A new dossier enters by the door of the deposits: its state and its session follow from its origin."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        champs = ("structure", "dispositif", "intitule", "origine", "canal", "depose_le")
+        depose, _ = depot.deposer(
+            par=request.user, jeton=form.cleaned_data[VERSION], **{c: form.cleaned_data[c] for c in champs}
+        )
+        if obj.instructeur_id:
+            depose.instructeur = obj.instructeur
+            depose.save()
+        obj.relire(depose)
+        obj._state.adding = False
 
     @admin.display(description="n°", ordering="pk")
     def numero(self, dossier):

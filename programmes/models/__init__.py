@@ -16,14 +16,15 @@ from programmes.models.fiche import (
 from programmes.models.financement import Financement, Quantite, SourceFinancement, Ventilation
 from programmes.models.instruction import Avis, AvisInstance, Courrier, NoteCritere, Remarque
 from programmes.models.ligne import LigneDossier, LigneTerritoire
+from programmes.models.portail import DepotPortail, ImportDepots
 from programmes.models.previsionnel import Poste
 from programmes.models.registre import Agrement, CompteBancaire, Contact, Piece, Representant, TypeAgrement, TypePiece
 from programmes.models.structure import AliasStructure, Structure
 
 __all__ = [
     "Agrement", "AliasStructure", "AppelAProjets", "Avis", "AvisInstance", "CadreStrategique", "CompteBancaire",
-    "Contact", "ContactDispositif", "Courrier", "Critere", "Dispositif", "Dossier", "Fiche", "Financement",
-    "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece", "PieceExigee", "Poste", "Quantite",
-    "Remarque", "Representant", "ResultatAttendu", "SessionDepot", "SourceFinancement", "Structure", "Thematique",
-    "TypeAgrement", "TypePiece", "Ventilation", "VersementPrevu",
+    "Contact", "ContactDispositif", "Courrier", "Critere", "DepotPortail", "Dispositif", "Dossier", "Fiche",
+    "Financement", "ImportDepots", "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece",
+    "PieceExigee", "Poste", "Quantite", "Remarque", "Representant", "ResultatAttendu", "SessionDepot",
+    "SourceFinancement", "Structure", "Thematique", "TypeAgrement", "TypePiece", "Ventilation", "VersementPrevu",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Dossiers of structures: the request, its state, what must be done next. Amounts live on their lines (`ligne.py`)."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from dpid.erreurs import ActeRefuse
 from dpid.figeage import Figeable, FigeableQuerySet
-from dpid.models import Role, Territoire
+from dpid.models import Journal, Role, Territoire
 from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
 from dpid.workflow import AvecEtat, acte
@@ -22,15 +22,17 @@ from programmes.models.structure import Structure
 
 class DossierQuerySet(FigeableQuerySet):
     def visibles_par(self, agent):
-        """Territoire officers see the dossiers of their territoires and those they advise on, instructors those of
-        their services; the other roles see everything."""
+        """Territoire officers see the dossiers of their territoires, instructors those of their services, both those
+        they are asked to advise on; the other roles see everything."""
         if not agent.is_active or not agent.roles:
             return self.none()
         if set(agent.roles) - {Role.TERRITOIRE, Role.INSTRUCTION}:
             return self
-        portee = Q()
+        from programmes.models.instruction import Avis
+
+        # Who is asked for an avis must read what it is about.
+        portee = Q(pk__in=Avis.objects.filter(service__in=agent.services.all()).values("dossier"))
         if agent.a_role(Role.TERRITOIRE):
-            from programmes.models.instruction import Avis
             from programmes.models.ligne import LigneTerritoire
 
             # A grouping (« Lens-Hénin ») belongs to each of the territoires that it includes.
@@ -86,6 +88,10 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     session = models.ForeignKey(
         SessionDepot, on_delete=models.PROTECT, null=True, blank=True, related_name="dossiers", verbose_name="session"
     )
+    est_reporte = models.BooleanField(
+        "reporté à cette session", default=False, editable=False,
+        help_text="Déposé trop tard pour la précédente, et reporté à celle-ci par un acte motivé.",
+    )  # fmt: skip
     canal = models.CharField("reçu par", max_length=10, choices=Canal.choices, default=Canal.SAISIE)
     depose_le = models.DateTimeField(
         "déposé le", null=True, blank=True, help_text="Pour un envoi postal, le cachet de la poste fait foi."
@@ -244,6 +250,23 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     @acte(etat, "Retirer du rapport", source=[Etat.INSCRIT], cible=Etat.PROPOSE)
     def retirer(self, *, par, motif=""):
         pass
+
+    def affecter(self, *, par, instructeur):
+        """Entrust the dossier to an instructor who sees it, or to nobody (None). Raises ActeRefuse, ActeFige."""
+        with transaction.atomic():
+            dossier = type(self).verrouiller(self.pk)
+            if dossier.instructeur_id == (instructeur.pk if instructeur else None):
+                raise ActeRefuse(f"Le {dossier} est déjà affecté à {instructeur or 'personne'}.")
+            if instructeur and not instructeur.a_role(Role.INSTRUCTION, Role.ADMINISTRATION):
+                raise ActeRefuse(f"{instructeur} n’instruit pas de dossiers.")
+            if instructeur and not type(self).objects.visibles_par(instructeur).filter(pk=self.pk).exists():
+                raise ActeRefuse(f"{instructeur} n’appartient pas au service qui instruit le {dossier}.")
+            avant, dossier.instructeur = dossier.instructeur, instructeur
+            dossier.save()
+            qui = f"De {avant or 'personne'} à {instructeur or 'personne'}"
+            Journal.noter(dossier, "affecter", "Affecter à un instructeur", par=par, motif=qui)
+        self.relire(dossier)
+        return self
 
     def refuser_de_retenir(self, montant):
         """Raises ActeRefuse when `montant` (euros) would be held by a refused, adjourned or irrecevable dossier."""

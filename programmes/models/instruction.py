@@ -13,7 +13,9 @@ from simple_history.models import HistoricalRecords
 
 from dpid.calendrier import ajouter_jours_ouvres
 from dpid.erreurs import ActeRefuse
+from dpid.gestes import deja_cree
 from dpid.models import Journal, Role, Service, Territoire
+from dpid.models.base import AvecVersion
 from dpid.montants import MontantField
 from dpid.workflow import AvecEtat, acte
 from programmes.models.appel import Dispositif
@@ -37,12 +39,22 @@ class AvisQuerySet(models.QuerySet):
     def en_retard(self, jour=None):
         return self.attendus().filter(echeance_le__lt=jour or timezone.localdate())
 
-    def a_rendre_par(self, agent):
-        """Those that this agent may answer: of their territoires (role territoire) or of their services."""
+    def destines_a(self, agent):
+        """Those asked of the territoires of this agent (role territoire), or of their services."""
         portee = Q(service__in=agent.services.all())
         if agent.a_role(Role.TERRITOIRE):
             portee |= Q(territoire__in=Territoire.objects.filter(Q(agents=agent) | Q(inclus__agents=agent)))
-        return self.attendus().filter(portee) if agent.is_active else self.none()
+        return self.filter(portee) if agent.is_active else self.none()
+
+    def a_rendre_par(self, agent):
+        """Those that this agent is awaited on."""
+        return self.attendus().destines_a(agent)
+
+    def rendables_par(self, agent):
+        """Those that this agent may still give: awaited, or late while the dossier is not decided."""
+        etats = [Avis.Etat.DEMANDE, Avis.Etat.REPUTE_FAVORABLE, Avis.Etat.NON_RENDU]
+        ouverts = (*Dossier.EN_COURS, Dossier.Etat.PROPOSE)
+        return self.filter(etat__in=etats, dossier__etat__in=ouverts).destines_a(agent)
 
     def clore_sans_suite(self):
         """Nobody has to answer any more; called by the acts that end the instruction (one journal row each: theirs)."""
@@ -195,8 +207,17 @@ class Avis(AvecEtat):
             raise ActeRefuse(f"L’{self} peut encore être rendu jusqu’au {self.echeance_le:%d/%m/%Y}.")
 
 
+class DuDossierQuerySet(models.QuerySet):
+    """What is read by those who see its dossier."""
+
+    def visibles_par(self, agent):
+        vus = Dossier.objects.visibles_par(agent).order_by().values("pk")
+        return self.filter(dossier__in=vus)
+
+
 class AvisInstance(models.Model):
-    """Verdict of an outside instance (comité technique FSL, CCAPEX): date, sense, amount."""
+    """Verdict of an outside instance (comité technique FSL, CCAPEX). Entered by an act, which the journal keeps, and
+    never edited: no history of its fields."""
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.PROTECT, related_name="avis_instances", verbose_name="dossier"
@@ -206,7 +227,8 @@ class AvisInstance(models.Model):
     sens = models.CharField("verdict", max_length=12, choices=Sens.choices)
     montant = MontantField("montant", null=True, blank=True)
     texte = models.TextField("observations", blank=True)
-    history = HistoricalRecords()
+
+    objects = DuDossierQuerySet.as_manager()
 
     class Meta:
         verbose_name = "avis d’instance"
@@ -219,6 +241,13 @@ class AvisInstance(models.Model):
     def clean(self):
         if self.rendu_le and self.rendu_le > timezone.localdate():
             raise ValidationError({"rendu_le": "Un avis ne se rend pas dans le futur."})
+
+
+class CourrierQuerySet(models.QuerySet):
+    def visibles_par(self, agent):
+        """Letters of the dossiers that the agent sees; those of a structure alone are read by all roles."""
+        vus = Dossier.objects.visibles_par(agent).order_by().values("pk")
+        return self.filter(Q(dossier__isnull=True) | Q(dossier__in=vus)) if agent.roles else self.none()
 
 
 class Remarque(AvecEtat):
@@ -243,6 +272,8 @@ class Remarque(AvecEtat):
         editable=False,
     )  # fmt: skip
 
+    objects = DuDossierQuerySet.as_manager()
+
     class Meta:
         verbose_name = "remarque"
         ordering = ["dossier", "le", "pk"]
@@ -259,11 +290,16 @@ class Remarque(AvecEtat):
 
     @classmethod
     @transaction.atomic
-    def poser(cls, dossier, *, par, texte, champ=""):
+    def poser(cls, dossier, *, par, texte, champ="", jeton=""):
+        """A new remark; `jeton` twice is the same remark."""
+        deja = deja_cree(cls, par, jeton) if jeton else None
+        if deja:
+            return cls.objects.get(pk=deja)
         remarque = cls(dossier=dossier, champ=champ, texte=texte, par=par)
         remarque.full_clean()
         remarque.save()
-        Journal.noter(dossier, "remarquer", "Poser une remarque", par=par, motif=texte, donnees={"champ": champ})
+        donnees = {"champ": champ, "jeton": jeton}
+        Journal.noter(remarque, "creer", "Poser une remarque", par=par, motif=texte, donnees=donnees)
         return remarque
 
     @acte(etat, "Répondre", source=[Etat.OUVERTE, Etat.REPONDUE], cible=Etat.REPONDUE)
@@ -307,7 +343,7 @@ class NoteCritere(models.Model):
             raise ValidationError({"note": f"Ce critère se note sur {self.critere.note_max}."})
 
 
-class Courrier(models.Model):
+class Courrier(AvecVersion):
     """A letter or message produced from a dossier or for a structure; kept as it was sent."""
 
     class Nature(models.TextChoices):
@@ -334,6 +370,8 @@ class Courrier(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="établi par", editable=False
     )
     envoye_le = models.DateField("envoyé le", null=True, blank=True)
+
+    objects = CourrierQuerySet.as_manager()
 
     class Meta:
         verbose_name = "courrier"

@@ -116,8 +116,8 @@ class LigneDossier(Figeable, AvecVersion):
     @classmethod
     def refuser_ajouts(cls, objs):
         # A new line under a voted dossier would change what it holds.
-        dossiers = Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).order_by("pk").select_for_update()
-        for dossier in dossiers:
+        dossiers = Dossier.objects.filter(pk__in={o.dossier_id for o in objs}).only("etat").order_by("pk")
+        for dossier in dossiers.select_for_update():
             if dossier.est_fige:
                 raise ActeFige(dossier.raison_du_gel())
 
@@ -200,7 +200,7 @@ class EnfantDeLigne(Figeable):
         # A new child under a frozen line would change what was voted as surely as an edit.
         ids = {o.ligne_id for o in objs}
         verrouiller_montants(ids)
-        lignes = LigneDossier.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+        lignes = LigneDossier.objects.filter(pk__in=ids).only("votee_le").order_by("pk").select_for_update()
         for ligne in lignes:
             if ligne.est_fige:
                 raise ActeFige(ligne.raison_du_gel())

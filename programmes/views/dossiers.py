@@ -1,75 +1,66 @@
-"""Dossiers: the list, the page, creation and edition, the acts of the instruction."""
+"""Dossiers: the page, creation and edition, the acts of the instruction."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from dpid.erreurs import VersionPerimee
-from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton, signaler_peremption
-from dpid.montants import euros
+from dpid.conciliation import enregistrer
+from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
 from dpid.panneaux import panneaux_de
-from dpid.tableaux import en_csv, en_ods, en_xlsx
-from programmes import fiche, listes, saisie
-from programmes.forms import DossierForm, MotifForm, designation
+from programmes import depot, documents_dossier, fiche, saisie
+from programmes.forms import DossierForm, designation
+from programmes.forms_instruction import formulaire
 from programmes.models import Dossier, Structure
-from programmes.verbes import VERBES, peut_modifier, raison_du_refus, verbes_permis
-
-FORMATS = {
-    "xlsx": (en_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "ods": (en_ods, "application/vnd.oasis.opendocument.spreadsheet"),
-    "csv": (en_csv, "text/csv; charset=utf-8"),
-}
-voir = permission_required("programmes.view_dossier", raise_exception=True)
-
-
-@require_safe
-@voir
-def dossiers(request):
-    liste = listes.lire(request)
-    totaux = liste.totaux()
-    contexte = {"liste": liste, "totaux": totaux, "page": liste.page(totaux["nombre"]), "formats": FORMATS}
-    return listes.retenir(render(request, "programmes/dossiers.html", contexte), liste)
-
-
-@require_safe
-@voir
-def exporter(request, format):
-    if format not in FORMATS:
-        raise Http404
-    ecrire, nature = FORMATS[format]
-    reponse = HttpResponse(ecrire([listes.lire(request).en_tableau()]), content_type=nature)
-    reponse["Content-Disposition"] = f'attachment; filename="dossiers.{format}"'
-    return reponse
+from programmes.sections import A_LA_FIN, A_LA_SUITE, SECTIONS, avec_reperes
+from programmes.verbes import VERBES, consigne, peut_modifier, peut_remarquer, raison_du_refus, verbes_permis
 
 
 def le_dossier(request, pk, **filtres) -> Dossier:
     """The dossier, from the same QuerySet as the list: what is not visible does not exist."""
     exiger(request.user, "programmes.view_dossier")
-    visibles = Dossier.objects.visibles_par(request.user)
-    return get_object_or_404(
-        visibles.select_related("structure", "dispositif__thematique__appel", "dispositif__service"), pk=pk, **filtres
-    )
+    visibles = avec_reperes(Dossier.objects.visibles_par(request.user), request.user)
+    liens = ("structure", "dispositif__thematique__appel", "dispositif__service", "dispositif__fiche")
+    return get_object_or_404(visibles.select_related(*liens, "session", "instructeur"), pk=pk, **filtres)
 
 
 @require_safe
 def dossier(request, pk):
     objet = le_dossier(request, pk)
-    contexte = fiche.contexte(objet, request.user)
+    contexte = fiche.contexte(objet)
     contexte |= {
         "verbes": verbes_permis(objet, request.user),
+        "consigne": consigne(objet, request.user),
         "peut_modifier": peut_modifier(objet, request.user),
+        "peut_remarquer": peut_remarquer(objet, request.user),
         "panneaux": panneaux_de(objet, request.user),
+        "suites": depot.suites(objet, request.user),
+        "a_la_suite": _a_lire(A_LA_SUITE),
+        "a_la_fin": _a_lire(A_LA_FIN),
     }
     return render(request, "programmes/dossier.html", contexte)
+
+
+def _a_lire(noms) -> list[dict]:
+    return [{"nom": nom, "titre": SECTIONS[nom].titre} for nom in noms]
+
+
+@require_safe
+def section(request, pk, nom):
+    """One section: inside the page (htmx), or a page of its own."""
+    objet = le_dossier(request, pk)
+    contexte = SECTIONS[nom].lire(objet, request.user)
+    contexte |= {"nom": nom, "titre": SECTIONS[nom].titre, "gabarit": f"programmes/_{nom}.html"}
+    return render(request, contexte["gabarit"] if request.htmx else "programmes/dossier_section.html", contexte)
 
 
 @permission_required("programmes.add_dossier", raise_exception=True)
 def nouveau(request):
     numero = request.GET.get("structure", "")
     depart = Structure.objects.filter(pk=numero).first() if numero.isdigit() else None
-    initial = {"structure": designation(depart)} if depart else None
+    initial = {"structure": designation(depart)} if depart else {}
+    initial |= {c: request.GET[c] for c in ("origine", "dispositif") if c in request.GET}
     form = DossierForm(envoi(request), initial=initial, agent=request.user)
     if request.method == "POST" and form.is_valid():
         objet, est_nouveau = saisie.creer_dossier(form, par=request.user, jeton=request.POST.get("jeton", ""))
@@ -90,12 +81,9 @@ def modifier(request, pk):
         return redirect(objet)
     form, ecarts = DossierForm(envoi(request), instance=objet, agent=request.user), []
     if request.method == "POST" and form.is_valid():
-        try:
-            saisie.modifier(form)
-        except VersionPerimee:
-            signaler_peremption(request)
-            ecarts = form.comparer(Dossier.objects.get(pk=pk))
-        else:
+        relire = lambda: Dossier.objects.get(pk=pk)  # noqa: E731
+        enregistre, ecarts = enregistrer(request, form, lambda: saisie.modifier(form), relire)
+        if enregistre:
             messages.success(request, "Le dossier est modifié.")
             return redirect(objet)
     contexte = {"form": form, "dossier": objet, "ecarts": ecarts}
@@ -107,16 +95,23 @@ def agir(request, pk, verbe):
     objet = le_dossier(request, pk)
     choisi = VERBES[verbe]
     exiger(request.user, choisi.permission)
-    form = MotifForm(envoi(request)) if choisi.motif else None
     if not choisi.permis(objet, request.user):
         messages.error(
             request, f"« {choisi.titre} » est impossible : le dossier est à l’état « {objet.get_etat_display()} »."
         )
         return redirect(objet)
-    if request.method == "POST" and (form is None or form.is_valid()):
-        motif = {"motif": form.cleaned_data["motif"]} if form else {}
-        accomplir(request, getattr(objet, verbe), choisi.succes, **motif)
-        return redirect(objet)
-    consequence = choisi.consequence.format(retenu=euros(fiche.retenu(objet), symbole=True))
-    contexte = {"dossier": objet, "verbe": choisi, "form": form, "consequence": consequence}
+    form = formulaire(choisi, envoi(request), objet)
+    if request.method == "POST" and form.is_valid():
+        courriers = []
+        acte = lambda par, **options: courriers.append(choisi.accomplir(objet, par=par, **options))  # noqa: E731
+        if accomplir(request, acte, choisi.succes, **form.options(objet)):
+            return redirect("courrier", courriers[0].pk) if courriers[0] else redirect(objet)
+    contexte = {"dossier": objet, "verbe": choisi, "form": form, "consequence": choisi.consequence(objet)}
     return render(request, "programmes/dossier_acte.html", contexte)
+
+
+@require_safe
+def fiche_instruction(request, pk):
+    contenu, nom = documents_dossier.editer(le_dossier(request, pk), request.user)
+    entete = {"Content-Disposition": f'inline; filename="{nom}"'}
+    return HttpResponse(contenu, content_type="application/pdf", headers=entete)

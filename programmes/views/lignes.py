@@ -3,8 +3,9 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 
-from dpid.erreurs import ActeRefuse, VersionPerimee
-from dpid.gestes import envoi, exiger, signaler_peremption
+from dpid.conciliation import enregistrer
+from dpid.erreurs import ActeRefuse
+from dpid.gestes import envoi, exiger
 from programmes import saisie
 from programmes.forms import LigneForm
 from programmes.models import LigneDossier
@@ -46,15 +47,15 @@ def _saisir(request, dossier, ligne, succes):
     ecarts = []
     if request.method == "POST" and ligne_saisie.is_valid():
         try:
-            ligne_saisie.enregistrer()
-        except VersionPerimee:
-            signaler_peremption(request)
-            ecarts = ligne_saisie.comparer(LigneDossier.objects.get(pk=ligne.pk))
+            enregistree, ecarts = enregistrer(
+                request, ligne_saisie, ligne_saisie.enregistrer, lambda: LigneDossier.objects.get(pk=ligne.pk)
+            )
         except ActeRefuse as refus:
             form.add_error(None, str(refus))
         else:
-            messages.success(request, succes)
-            return redirect(dossier)
+            if enregistree:
+                messages.success(request, succes)
+                return redirect(dossier)
     contexte = {
         "dossier": dossier,
         "ligne": ligne,
