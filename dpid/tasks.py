@@ -22,6 +22,7 @@ from dpid.models.travail import BATTEMENT_MAXIMAL
 journal = logging.getLogger(__name__)
 BATTEMENT = 30
 _fabriques: dict[str, Callable] = {}
+_veilles: list[Callable] = []
 Etat = Travail.Etat
 
 
@@ -30,9 +31,18 @@ def inscrire_fabrique(nature: str, fabrique: Callable) -> None:
     _fabriques[nature] = fabrique
 
 
+def inscrire_veille(fonction: Callable) -> None:
+    """`fonction()` runs every minute beside the jobs: what time alone brings about (a deadline that passes)."""
+    if fonction not in _veilles:
+        _veilles.append(fonction)
+
+
 @transaction.atomic
-def demander(nature: str, titre: str, parametres: dict, *, par, cle: str) -> Travail:
-    """The job with this key, created and queued when it is new or had failed."""
+def demander(nature: str, titre: str, parametres: dict, *, par, cle: str, en_file: bool = True) -> Travail:
+    """The job with this key, created and queued when it is new or had failed.
+
+    `en_file=False`: the caller runs it at once with `executer_ici`; the watch takes it up if that process dies.
+    """
     travail, cree = Travail.objects.get_or_create(
         cle=cle, defaults={"nature": nature, "titre": titre, "parametres": parametres, "par": par}
     )
@@ -41,8 +51,16 @@ def demander(nature: str, titre: str, parametres: dict, *, par, cle: str) -> Tra
             etat=Etat.EN_ATTENTE, message="", parametres=parametres, battement_le=timezone.now()
         )
     if cree:
-        executer.enqueue(travail.pk)
+        if en_file:
+            executer.enqueue(travail.pk)
         travail.refresh_from_db()
+    return travail
+
+
+def executer_ici(travail: Travail) -> Travail:
+    """Run a short job in this process, unless it was already run or is being run. Returns it as it then stands."""
+    executer.func(travail.pk)
+    travail.refresh_from_db()
     return travail
 
 
@@ -112,13 +130,15 @@ def _battre(travail_id: int):
 
 
 def veiller(arret: threading.Event, intervalle: int = 60) -> None:
-    """Loop of the worker's watch: abandoned jobs are taken up at start and every minute."""
+    """Loop of the worker's watch: abandoned jobs are taken up at start and every minute, deadlines are applied."""
     while True:
         close_old_connections()
         try:
-            relancer_abandonnes()
-        except Exception:
-            journal.exception("La relance des travaux abandonnés a échoué.")
+            for veille in (relancer_abandonnes, *_veilles):
+                try:
+                    veille()
+                except Exception:
+                    journal.exception("La veille « %s » a échoué.", veille.__name__)
         finally:
             connection.close()
         if arret.wait(intervalle):

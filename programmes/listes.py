@@ -1,85 +1,113 @@
-"""The list of dossiers: what is filtered, its order, its totals, its rows. No query depends on the number of rows.
+"""The list of dossiers: what is filtered, its columns, its order, its totals. No query depends on the number of rows.
 
-A row of the screen is plain texts made once in Python: a hundred dossiers and their four parents as model objects,
-then a filter per amount in the template, cost more than everything else on the page.
+A row of the screen is texts written once in Python over the pattern of the chosen columns: a hundred dossiers and their
+parents as model objects, then a filter per amount in the template, cost more than everything else on the page.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.html import conditional_escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
-from dpid.montants import euros, somme
-from dpid.tableaux import Colonne, Tableau
+from dpid import vues
+from dpid.montants import somme
+from dpid.tableaux import Tableau
+from programmes import colonnes
+from programmes.colonnes import COLONNES, EN_TETES, TRI_STRUCTURE, Lecture
 from programmes.filters import DossierFilter, etiquettes
-from programmes.models import Dossier, LigneTerritoire
+from programmes.models import Dossier
+from programmes.options import LISTE
 
 PAR_PAGE = 100
 COOKIE = "filtres_dossiers"
-# key of the query string → (title, ordering)
-TRIS = {
-    "structure": ("Structure", ("structure__cle", "pk")),
-    "dispositif": ("Dispositif", ("dispositif__thematique__numero", "dispositif__reference", "pk")),
-    "etat": ("État", ("etat", "pk")),
-    "demande": ("Demandé", ("demande", "pk")),
-    "propose": ("Proposé", ("propose", "pk")),
-    "retenu": ("Retenu", ("retenu", "pk")),
-}
-LUS = (
-    "pk", "structure__raison_sociale", "intitule", "dispositif__reference", "dispositif__libelle_court",
-    "dispositif__titre", "etat", "demande", "propose", "retenu",
-)  # fmt: skip
-EXPORT = [
-    Colonne("Dossier", "nombre", 9), Colonne("Année", "nombre", 7), Colonne("Dispositif", largeur=12),
-    Colonne("Intitulé du dispositif", largeur=36), Colonne("Structure", largeur=40), Colonne("SIRET", largeur=16),
-    Colonne("Action", largeur=40), Colonne("Territoires", largeur=26), Colonne("État", largeur=18),
-    Colonne("Origine", largeur=22), Colonne("Demandé", "montant", 15), Colonne("Proposé", "montant", 15),
-    Colonne("Retenu", "montant", 15),
-]  # fmt: skip
+MONTANTS = ("demande", "propose", "retenu")
+# Everything that the address of the list may say, and that a saved view may keep.
+PARAMETRES = (*DossierFilter.base_filters, "tri", "col")
+CASE = "<td><input type=checkbox name=d value={} aria-labelledby=d{}>"
+PREMIERE = '<th scope=row class=colle id=d{}><a href="{}">{}</a>{}'
 
 
 @dataclass
 class PageDeDossiers:
-    """`nombre` and `totaux` (euros) are those of everything that is filtered, not of the page."""
+    """`totaux()` (euros) are those of everything that is filtered, not of the page."""
 
     filtre: DossierFilter
     parametres: QueryDict
     queryset: object
     tri: str
+    colonnes: list
 
     def totaux(self) -> dict:
         # An aggregate named like the annotation that it adds up would silently return 0.
-        sommes = {f"total_{c}": somme(c) for c in ("demande", "propose", "retenu")}
-        lus = self.queryset.order_by().values("pk", "demande", "propose", "retenu")
+        sommes = {f"total_{c}": somme(c) for c in MONTANTS}
+        lus = self.queryset.order_by().values("pk", *MONTANTS)
         return lus.aggregate(nombre=Count("pk"), **sommes)
 
     def page(self, nombre: int):
-        """The page that the address asks for, its rows ready to print."""
-        paginator = Paginator(self.queryset.values_list(*LUS), PAR_PAGE)
+        """The page that the address asks for; its rows are what `rangees` writes."""
+        paginator = Paginator(self.queryset.values_list(*self.lecture.chemins), PAR_PAGE)
         paginator.count = nombre  # already counted with the totals
-        page = paginator.get_page(self.parametres.get("page"))
-        page.object_list = rangees(list(page.object_list))
-        return page
+        return paginator.get_page(self.parametres.get("page"))
+
+    @cached_property
+    def lecture(self) -> Lecture:
+        return Lecture(self.colonnes)
+
+    def rangees(self, page, avec_cases: bool) -> SafeString:
+        """The `<tr>` of the page: texts escaped by `format_html_join`, the patterns are ours."""
+        # Once for the page: the resolver takes longer to find an address than to print a row.
+        adresse = reverse("dossier", args=[0])
+        motif = f"<tr>{CASE if avec_cases else ''}{PREMIERE}{self.lecture.motif()}"
+        return format_html_join("\n", motif, (self._rang(lu, adresse, avec_cases) for lu in self._lus(page)))
+
+    def _lus(self, page) -> list[tuple]:
+        return self.lecture.lire(list(page.object_list))
+
+    def _rang(self, lu: tuple, adresse: str, avec_cases: bool) -> list:
+        pk, structure, intitule = lu[:3]
+        action = mark_safe(f"<br>{conditional_escape(intitule)}") if intitule else ""  # noqa: S308 - escaped here
+        cases = (pk, pk) if avec_cases else ()
+        return [*cases, pk, adresse.replace("/0/", f"/{pk}/"), structure, action, *self.lecture.textes(lu)]
+
+    def identifiants(self) -> list[int]:
+        """Of everything that is filtered, in the order of the screen: what « tous les dossiers filtrés » means."""
+        return list(self.queryset.values_list("pk", flat=True))
 
     def etiquettes(self) -> list[dict]:
         return etiquettes(self.filtre, self.parametres)
 
-    def colonnes(self) -> list[dict]:
-        """Headers that sort: title, link, direction announced to screen readers."""
-        colonnes = []
-        for cle, (titre, _) in TRIS.items():
-            sens = {cle: "ascending", f"-{cle}": "descending"}.get(self.tri, "none")
-            colonnes.append(
-                {
-                    "titre": titre,
-                    "sens": sens,
-                    "requete": self.requete(tri=f"-{cle}" if sens == "ascending" else cle),
-                    "est_montant": cle in ("demande", "propose", "retenu"),
-                }
-            )
-        return colonnes
+    def en_tetes(self) -> list[dict]:
+        """Headers: title, link that sorts, direction announced to screen readers."""
+        premiere = {"titre": "Structure", "classe": "colle", **self._tri("structure")}
+        suite = [
+            {"titre": c.titre, "classe": "montant" if c.est_montant else "", **(self._tri(c.cle) if c.tri else {})}
+            for c in self.colonnes
+        ]
+        return [premiere, *suite]
+
+    def _tri(self, cle: str) -> dict:
+        sens = {cle: "ascending", f"-{cle}": "descending"}.get(self.tri, "none")
+        return {"sens": sens, "requete": self.requete(tri=f"-{cle}" if sens == "ascending" else cle)}
+
+    def choix_de_colonnes(self) -> list[dict]:
+        montrees = {c.cle for c in self.colonnes}
+        return [{"cle": c.cle, "titre": c.titre, "est_montree": c.cle in montrees} for c in COLONNES.values()]
+
+    def caches(self, *sauf) -> list[tuple]:
+        """(name, value) of what a form of the list must carry along, but for the names that it asks itself."""
+        exclus = {"page", *sauf}
+        return [(nom, v) for nom, valeurs in self.parametres.lists() for v in valeurs if v and nom not in exclus]
+
+    def caches_des_filtres(self) -> list[tuple]:
+        return self.caches(*self.filtre.form.fields)
+
+    def caches_des_colonnes(self) -> list[tuple]:
+        return self.caches("col")
 
     def requete(self, **changements) -> str:
         """The query string of this list with `changements`."""
@@ -89,71 +117,60 @@ class PageDeDossiers:
             parametres[cle] = valeur
         return parametres.urlencode()
 
+    def sans_filtre(self) -> str:
+        """Query string of « tout effacer »: order and columns stay."""
+        reste = QueryDict(mutable=True)
+        reste["annee"] = ""
+        for nom in ("tri", "col"):
+            if self.parametres.getlist(nom):
+                reste.setlist(nom, self.parametres.getlist(nom))
+        return reste.urlencode()
+
+    def vues(self) -> list[dict]:
+        """Saved views, the one on screen marked."""
+        courante = self.requete()
+        return [{"vue": v, "est_appliquee": v.est_appliquee(courante)} for v in self.filtre.options["vues"]]
+
     def en_tableau(self) -> Tableau:
         """Exactly what is on screen, every page of it."""
-        dossiers = list(self.queryset)
-        territoires = territoires_de([d.pk for d in dossiers])
-        lignes = [
-            (
-                d.pk, d.dispositif.thematique.appel.annee, d.dispositif.reference, d.dispositif.titre,
-                d.structure.raison_sociale, d.structure.siret or "", d.intitule, territoires.get(d.pk, ""),
-                d.get_etat_display(), d.get_origine_display(), d.demande, d.propose, d.retenu,
-            )
-            for d in dossiers
-        ]  # fmt: skip
-        return Tableau("Dossiers", EXPORT, lignes, ["Dossiers", *(e["texte"] for e in self.etiquettes())])
+        lignes = [[*lu[:3], *self.lecture.cellules(lu)] for lu in self.lecture.lire(self.queryset)]
+        titres = [*EN_TETES, *(c.en_tete() for c in self.colonnes)]
+        return Tableau("Dossiers", titres, lignes, ["Dossiers", *(e["texte"] for e in self.etiquettes())])
 
 
 def lire(request) -> PageDeDossiers:
-    """The list that the address asks for; without any parameter, the one that was left, or the current exercice."""
+    """The list that the address asks for; without any parameter: the one that was left, else the agent's default view,
+    else the current exercice."""
     parametres = request.GET.copy()
     if not parametres:
         parametres = QueryDict(request.COOKIES.get(COOKIE, ""), mutable=True)
+    if not parametres:
+        parametres = QueryDict(vues.par_defaut(request.user, LISTE) or "", mutable=True)
     if not parametres and request.session.get("exercice"):
         parametres["annee"] = str(request.session["exercice"])
-    dossiers = Dossier.objects.visibles_par(request.user).avec_totaux()
-    dossiers = dossiers.select_related("structure", "dispositif__thematique__appel")
-    filtre = DossierFilter(parametres, queryset=dossiers)
-    tri = parametres.get("tri", "")
-    cles = TRIS.get(tri.removeprefix("-"), TRIS["structure"])[1]
-    ordre = [f"-{c}" for c in cles] if tri.startswith("-") else cles
-    return PageDeDossiers(filtre, parametres, filtre.qs.order_by(*ordre), tri)
+    return composer(request.user, parametres)
+
+
+def composer(agent, parametres: QueryDict) -> PageDeDossiers:
+    """The list of `agent` for these parameters; those that mean nothing are ignored."""
+    parametres = parametres.copy()
+    cles = [cle for v in parametres.getlist("col") for cle in v.split(".")]
+    if cles:  # one value instead of twenty in each link of the page
+        parametres["col"] = ".".join(c for c in dict.fromkeys(cles) if c in COLONNES)
+    tri, montrees = parametres.get("tri", ""), colonnes.choisies(cles)
+    cle = tri.removeprefix("-")
+    dossiers = Dossier.objects.visibles_par(agent).avec_totaux()
+    dossiers = colonnes.annoter(dossiers, {cle, *(c.cle for c in montrees)})
+    filtre = DossierFilter(parametres, queryset=dossiers, agent=agent)
+    tries = (COLONNES[cle].tri if cle in COLONNES else ()) or TRI_STRUCTURE
+    signe = "-" if tri.startswith("-") else ""
+    ordre = [f"{signe}{c}" for c in (*tries, "pk")]
+    return PageDeDossiers(filtre, parametres, filtre.qs.order_by(*ordre), tri, montrees)
 
 
 def retenir(reponse, liste: PageDeDossiers):
     """Keep the filters for the way back. A cookie, because reading a page writes nothing in the database."""
-    reponse.set_cookie(COOKIE, liste.parametres.urlencode(), httponly=True, samesite="Lax", path="/dossiers/")
+    texte = liste.parametres.urlencode()
+    if len(texte) < 3500:  # more than a browser keeps
+        reponse.set_cookie(COOKIE, texte, httponly=True, samesite="Lax", path="/dossiers/")
     return reponse
-
-
-def rangees(dossiers: list[tuple]) -> list[dict]:
-    """Values of `LUS` → what a row prints: texts only, amounts already formatted."""
-    territoires = territoires_de([d[0] for d in dossiers])
-    # Once for the page: the resolver takes longer to find an address than the template to print a row.
-    adresse = reverse("dossier", args=[0])
-    etats = dict(Dossier.Etat.choices)
-    return [
-        {
-            "adresse": adresse.replace("/0/", f"/{pk}/"),
-            "structure": structure,
-            "intitule": intitule,
-            "dispositif": f"{reference} {libelle_court or titre}",
-            "territoires": territoires.get(pk, ""),
-            "etat": etat,
-            "libelle_etat": etats[etat],
-            "demande": euros(demande),
-            "propose": euros(propose),
-            "retenu": euros(retenu),
-        }
-        for pk, structure, intitule, reference, libelle_court, titre, etat, demande, propose, retenu in dossiers
-    ]
-
-
-def territoires_de(dossiers: list[int]) -> dict[int, str]:
-    """{dossier id: « Artois, Ternois »}, each once, in the order entered: one query for the page."""
-    libelles: dict[int, dict[str, None]] = {}
-    placements = LigneTerritoire.objects.filter(ligne__dossier__in=dossiers)
-    placements = placements.order_by("ligne__ordre", "ligne_id", "ordre", "pk")
-    for dossier, libelle in placements.values_list("ligne__dossier_id", "territoire__libelle"):
-        libelles.setdefault(dossier, {})[libelle] = None
-    return {dossier: ", ".join(vus) for dossier, vus in libelles.items()}

@@ -69,3 +69,25 @@ class Travail(models.Model):
         """Record progress and the heartbeat."""
         self.fait, self.total, self.battement_le = fait, total, timezone.now()
         self.save(update_fields=["fait", "total", "battement_le"])
+
+
+class ElementTravail(models.Model):
+    """What became of one object of a job, written in the transaction of its act.
+
+    A job taken up again after a crash neither repeats what is here nor forgets what is not.
+    """
+
+    travail = models.ForeignKey(Travail, on_delete=models.CASCADE, related_name="elements", verbose_name="travail")
+    objet_id = models.BigIntegerField("identifiant")
+    libelle = models.CharField("désignation", max_length=250)
+    est_fait = models.BooleanField("fait")
+    phrase = models.TextField("résultat")
+
+    class Meta:
+        verbose_name = "élément d’un travail"
+        verbose_name_plural = "éléments d’un travail"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["travail", "objet_id"], name="element_unique_par_travail")]
+
+    def __str__(self):
+        return self.libelle

@@ -20,6 +20,9 @@ class VueDeListe(models.Model):
     nom = models.CharField("nom", max_length=80)
     parametres = models.TextField("paramètres", blank=True, max_length=2000)
     est_partagee = models.BooleanField("partagée", default=False, help_text="Visible de tous les agents.")
+    est_par_defaut = models.BooleanField(
+        "par défaut", default=False, help_text="Appliquée quand vous ouvrez la liste sans rien demander."
+    )
 
     objects = VueDeListeQuerySet.as_manager()
 
@@ -31,7 +34,11 @@ class VueDeListe(models.Model):
             models.UniqueConstraint(
                 fields=["agent", "liste", "nom"], name="vue_unique_par_agent",
                 violation_error_message="Vous avez déjà une vue de ce nom.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["agent", "liste"], condition=Q(est_par_defaut=True), name="vue_une_seule_par_defaut",
+                violation_error_message="Une seule vue est celle par défaut.",
+            ),
         ]  # fmt: skip
 
     def __str__(self):
