@@ -1,6 +1,6 @@
 """Exports of the séances, rapports and votes. Written out only: each enters by its own act."""
 
-from deliberations.models import Deliberation, ImputationVotee, Rapport, Seance
+from deliberations.models import Deliberation, ImputationVotee, MontantDeScenario, Rapport, Seance
 from dpid.echanges import Choix, Colonne, Echange, Entier, Jour, Montant
 
 
@@ -28,6 +28,26 @@ class RapportResource(Echange):
     class Meta:
         model = Rapport
         fields = ("reference", "intitule", "seance", "etat", "service")
+
+
+class MontantDeScenarioResource(Echange):
+    titre = "Montants de scénario"
+    appel = Colonne("scenario__appel__annee", "Appel", Entier(), readonly=True)
+    scenario = Colonne("scenario__nom", "Scénario", readonly=True)
+    dispositif = Colonne("ligne__dossier__dispositif__reference", "Dispositif", readonly=True)
+    structure = Colonne("ligne__dossier__structure__raison_sociale", "Structure", readonly=True)
+    dossier = Colonne("ligne__dossier_id", "Dossier", Entier(), readonly=True)
+    demande = Colonne("ligne__demande", "Demandé", Montant(), readonly=True)
+    montant = Colonne("montant", "Montant", Montant(), readonly=True)
+    motif_zero = Colonne("motif_zero", "Motif à 0 €", readonly=True)
+    commentaire = Colonne("commentaire", "Commentaire", readonly=True)
+
+    class Meta:
+        model = MontantDeScenario
+        fields = (
+            "appel", "scenario", "dispositif", "structure", "dossier", "demande", "montant", "motif_zero",
+            "commentaire",
+        )  # fmt: skip
 
 
 class DeliberationResource(Echange):

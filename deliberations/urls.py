@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from deliberations.views import circuit, documents, imports, propositions, rapports, seances
+from deliberations.views import arbitrage, circuit, documents, imports, propositions, rapports, scenarios, seances
 
 urlpatterns = [
     path("seances/", seances.seances, name="seances"),
@@ -29,11 +29,26 @@ urlpatterns = [
     path("rapports/thematiques/<int:pk>/modifier/", rapports.modifier_thematique, name="thematique_modifier"),
     path("rapports/thematiques/<int:pk>/operations/nouvelle/", rapports.ajouter_operation, name="operation_nouvelle"),
     path("rapports/operations/<int:pk>/modifier/", rapports.modifier_operation, name="operation_modifier"),
+    path("rapports/lignes/<int:pk>/deplacer/<slug:sens>/", propositions.deplacer, name="proposition_deplacer"),
     path("rapports/<slug:quoi>/<int:pk>/deplacer/<slug:sens>/", rapports.deplacer, name="partie_deplacer"),
     path("rapports/<slug:quoi>/<int:pk>/supprimer/", rapports.supprimer, name="partie_supprimer"),
     path("rapports/propositions/<int:pk>/montant/", propositions.arbitrer, name="proposition_montant"),
     path("rapports/propositions/<int:pk>/modifier/", propositions.modifier_proposition, name="proposition_modifier"),
     path("rapports/propositions/<int:pk>/retirer/", propositions.retirer, name="proposition_retirer"),
-    path("rapports/lignes/<int:pk>/deplacer/<slug:sens>/", propositions.deplacer, name="proposition_deplacer"),
     path("rapports/financements/<int:pk>/imputer/", propositions.imputer_financement, name="financement_imputer"),
+    path("arbitrage/", scenarios.scenarios, name="arbitrage"),
+    path("arbitrage/nouveau/", scenarios.nouveau, name="scenario_nouveau"),
+    path("arbitrage/comparer/", arbitrage.comparer, name="arbitrage_comparer"),
+    path("arbitrage/comparaison.<slug:format>", arbitrage.exporter_comparaison, name="arbitrage_comparer_export"),
+    path("arbitrage/<int:pk>/", arbitrage.scenario, name="scenario"),
+    path("arbitrage/<int:pk>/montants/", arbitrage.enregistrer_montants, name="scenario_montants"),
+    path("arbitrage/<int:pk>/lignes/<int:ligne>/", arbitrage.preciser, name="scenario_ligne"),
+    path("arbitrage/<int:pk>/reliquat/", arbitrage.repartir_reliquat, name="scenario_reliquat"),
+    path("arbitrage/<int:pk>/totaux/", arbitrage.totaux_du_scenario, name="scenario_totaux"),
+    path("arbitrage/<int:pk>/grille.<slug:format>", arbitrage.exporter, name="scenario_export"),
+    path("arbitrage/<int:pk>/totaux.<slug:format>", arbitrage.exporter_totaux, name="scenario_totaux_export"),
+    path("arbitrage/<int:pk>/modifier/", scenarios.modifier, name="scenario_modifier"),
+    path("arbitrage/<int:pk>/ecarter/", scenarios.agir, {"verbe": "ecarter"}, name="scenario_ecarter"),
+    path("arbitrage/<int:pk>/rouvrir/", scenarios.agir, {"verbe": "rouvrir"}, name="scenario_rouvrir"),
+    path("arbitrage/<int:pk>/retenir/", scenarios.retenir, name="scenario_retenir"),
 ]

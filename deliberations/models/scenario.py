@@ -1,7 +1,7 @@
 """Arbitrage: named scenarios over the same dossiers. A scenario moves no money until it is adopted into a rapport."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django_fsm import FSMField
@@ -9,10 +9,10 @@ from django_fsm import FSMField
 from budget.models import AutorisationEngagement
 from deliberations.models.rapport import Rapport
 from dpid.figeage import Figeable, FigeableQuerySet
-from dpid.models import Role
+from dpid.models import Journal, Role
 from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
-from dpid.workflow import AvecEtat
+from dpid.workflow import AvecEtat, acte
 from programmes.models import AppelAProjets, LigneDossier
 
 
@@ -88,6 +88,81 @@ class Scenario(AvecEtat, Figeable, AvecVersion):
 
     def raison_du_gel(self):
         return f"Le scénario « {self.nom} » est {self.get_etat_display().lower()} : copiez-le pour en tirer un autre."
+
+    def _refuser_si_fige(self):
+        # `rouvrir` alone writes on a scenario put aside; its arrow was checked under the lock.
+        if not getattr(self, "_se_rouvre", False):
+            super()._refuser_si_fige()
+
+    @classmethod
+    @transaction.atomic
+    def ouvrir(cls, *, appel, nom, par, note="", copie_de=None, montants=None, jeton=""):
+        """A new scenario: a copy, or `montants` ({line id: euros}), or nothing written (every line keeps its amount).
+
+        `jeton`: key of the form that asked for it, kept in the journal so that a second click finds this scenario.
+        Raises ValidationError when the name is taken.
+        """
+        scenario = cls(appel=appel, nom=nom, note=note, cree_par=par, copie_de=copie_de)
+        scenario.full_clean()
+        scenario.save()
+        if copie_de is not None:
+            repris = [
+                MontantDeScenario(
+                    scenario=scenario, ligne_id=m.ligne_id, montant=m.montant, autorisation_id=m.autorisation_id,
+                    motif_zero=m.motif_zero, commentaire=m.commentaire,
+                )
+                for m in copie_de.montants.all()
+            ]  # fmt: skip
+        else:
+            repris = [
+                MontantDeScenario(scenario=scenario, ligne_id=pk, montant=m) for pk, m in (montants or {}).items()
+            ]
+        MontantDeScenario.objects.bulk_create(repris, batch_size=1000)
+        donnees = {"jeton": jeton, "copie_de": copie_de.pk if copie_de else None, "montants": len(repris)}
+        Journal.noter(scenario, "creer", "Créer le scénario", par=par, vers=scenario.etat, donnees=donnees)
+        return scenario
+
+    @acte(etat, "Écarter", source=[Etat.OUVERT], cible=Etat.ECARTE)
+    def ecarter(self, *, par, motif=""):
+        """Put aside: every amount is written down, so that it shows later what it said today."""
+        from deliberations.arbitrage.lecture import figer_montants
+
+        figer_montants(self)
+
+    @acte(etat, "Rouvrir", source=[Etat.ECARTE], cible=Etat.OUVERT)
+    def rouvrir(self, *, par, motif=""):
+        self._se_rouvre = True
+
+    @transaction.atomic
+    def retenir(self, *, par, empreinte="", ecarter_les_autres=False, **options):
+        """Adopt into a rapport, in one transaction: see `arbitrage.retenue.ecrire`, whose `options` it takes.
+
+        Every adoption of the call queues on its row, then on its open scenarios: two at once follow one another.
+        Raises ActeRefuse (RetenueRefusee lists every reason), VersionPerimee when `empreinte` is no longer true.
+        """
+        AppelAProjets.objects.select_for_update().get(pk=self.appel_id)
+        autres = Scenario.objects.filter(appel=self.appel_id, etat=self.Etat.OUVERT).exclude(pk=self.pk)
+        autres = list(autres.order_by("pk").select_for_update())
+        self._retenir(par=par, empreinte=empreinte, **options)
+        for autre in autres if ecarter_les_autres else ():
+            autre.ecarter(par=par, motif=f"Le scénario « {self.nom} » a été retenu.")
+        # The caller's instance may hold in memory that it had no rapport.
+        self.refresh_from_db(fields=["rapport"])
+        return self.rapport
+
+    @acte(etat, "Retenir", source=[Etat.OUVERT], cible=Etat.RETENU)
+    def _retenir(self, *, par, motif="", **options):
+        from deliberations.arbitrage import retenue
+
+        self.rapport = retenue.ecrire(self, par=par, **options)
+
+    def noter_montants(self, changements: list[dict], *, par, acte_fait="Modifier les montants", verbe="chiffrer"):
+        """One journal row for a change of amounts: `changements` = [{"ligne", "de", "vers"}] (euros as strings)."""
+        Journal.noter(
+            self, verbe, acte_fait, par=par, de=changements[0]["de"] if len(changements) == 1 else "",
+            vers=changements[0]["vers"] if len(changements) == 1 else f"{len(changements)} montants",
+            donnees={"montants": changements},
+        )  # fmt: skip
 
 
 class MontantDeScenario(Figeable):
