@@ -6,8 +6,13 @@ from django.urls import reverse
 from budget import barre, situation
 from budget.models import LigneBudgetaire
 from dpid.models import Role
-from dpid.montants import euros
+from dpid.montants import INSECABLE, euros
 from dpid.recherche import Resultat
+
+# An AE is watched from this share of its vote on, in percents (setting of the finance direction, from 01/01/2024).
+SEUIL = 90
+# The home page shows the most consumed; the situation shows them all.
+MONTREES = 40
 
 
 def exercices(agent) -> list[tuple[int, str]]:
@@ -31,15 +36,31 @@ def chercher(agent, texte, limite) -> list[Resultat]:
 
 
 def consommation(request) -> dict | None:
-    """One bar per AE of the current exercice, for those who follow the credits."""
+    """One bar per AE of the current exercice, the most consumed first, for those who follow the credits."""
     if not request.user.a_role(Role.DIRECTION, Role.BUDGET, Role.ADMINISTRATION):
         return None
-    annees = situation.exercices()
-    exercice = request.session.get("exercice") or (annees[0] if annees else None)
+    exercice = request.session.get("exercice") or next(iter(situation.exercices()), None)
     lignes = situation.situation(exercice) if exercice else []
     if not lignes:
         return None
+    rangs = [{"s": s, **barre.dessin(s), **niveau(s)} for s in lignes]
+    rangs.sort(key=lambda r: -r["taux"])  # stable: the order of the tables within the same rate
+    montrees = rangs[:MONTREES]
     return {
         "exercice": exercice,
-        "lignes": [{"s": s, **barre.dessin(s)} for s in lignes],
+        "lignes": montrees,
+        "nombre": len(rangs),
+        "nb_alertes": sum(bool(r["signal"]) for r in rangs),
+        "seuil": SEUIL,
     }
+
+
+def niveau(s) -> dict:
+    """Share of an AE already affected or reserved (whole percents, rounded down), and its signal from `SEUIL` on."""
+    pris = s.affecte + s.reserve
+    taux = int(100 * pris / s.vote) if s.vote else (100 if pris else 0)
+    if s.caduque or taux < SEUIL:
+        return {"taux": taux, "signal": "", "mot": ""}
+    if s.disponible_apres <= 0:
+        return {"taux": taux, "signal": "bloque", "mot": "épuisée"}
+    return {"taux": taux, "signal": "surveiller", "mot": f"{taux}{INSECABLE}% pris"}

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from budget import actes, barre, mouvements_lus, situation, tableau
 from budget.forms import (
@@ -42,6 +43,7 @@ def _choix(request):
 
 
 @voir
+@require_safe
 def voir_situation(request):
     form, exercice, au, annees = _choix(request)
     lignes = situation.situation(exercice, au)
@@ -61,6 +63,7 @@ def voir_situation(request):
 
 
 @voir
+@require_safe
 def exporter_situation(request, format):
     """Exactly what is on screen: same exercice, same day."""
     if format not in FORMATS:
@@ -76,6 +79,7 @@ def exporter_situation(request, format):
 
 
 @voir
+@require_safe
 def mouvements_ae(request, pk):
     """Movements of one AE, or those behind one of its figures."""
     autorisations = AutorisationEngagement.objects.select_related("ligne")
@@ -92,6 +96,7 @@ def mouvements_ae(request, pk):
 
 
 @voir
+@require_safe
 def mouvements_exercice(request):
     """Movements behind a figure of the totals row."""
     _, exercice, _, _ = _choix(request)

@@ -1,20 +1,20 @@
 """« À faire » of the rapports: visas to give, rapports to adopt, to number, to complete; what others hold."""
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from deliberations.models import Rapport, VisaRapport
+from deliberations.models import Rapport, Scenario, VisaRapport
 from deliberations.visas import peut_viser
-from dpid.afaire import Groupe, Tache
+from dpid.afaire import MONTRES, Groupe, Tache, premiers
+from dpid.models import Role
 
-MONTRES = 6
 CIRCUIT = settings.DPID["circuit_visas"]
 
 
 def a_faire(agent) -> list[Groupe]:
-    """Two queries: the open rapports that the agent sees, and their active visas."""
+    """Two queries: the open rapports that the agent sees, and their active visas; one more for who arbitrates."""
     if not agent.has_perm("deliberations.view_rapport"):
         return []
     actifs = VisaRapport.objects.filter(annule_le__isnull=True)
@@ -30,6 +30,7 @@ def a_faire(agent) -> list[Groupe]:
         *_visas(agent, rapports),
         *_assemblees(agent, [r for r, _ in rapports]),
         *_preparation(agent, rapports),
+        *_scenarios(agent),
     ]
 
 
@@ -71,6 +72,24 @@ def _preparation(agent, rapports) -> list[Groupe]:
         for t, (r, _) in zip(groupe.items, tenus, strict=False)
     ]
     return [Groupe(groupe.titre, groupe.nombre, groupe.url, items, groupe.retard, attente=True)]
+
+
+def _scenarios(agent) -> list[Groupe]:
+    """Scenarios still open, for those who decide between them."""
+    if not (agent.a_role(Role.DIRECTION, Role.ADMINISTRATION) or agent.est_chef_de_service):
+        return []
+    ouverts = Scenario.objects.visibles_par(agent).filter(etat=Scenario.Etat.OUVERT)
+    lus = premiers(ouverts, Value("scenarios"), ordre=["cree_le"])
+    lus = list(lus.values_list("nombre", "pk", "nom", "appel__annee", "cree_le", "cree_par__last_name"))
+    aujourd_hui = timezone.localdate()
+    taches = [
+        Tache(
+            nom, reverse("scenario", args=[pk]), f"appel {annee}", 0,
+            (aujourd_hui - timezone.localdate(le)).days, auteur,
+        )
+        for _, pk, nom, annee, le, auteur in lus
+    ]  # fmt: skip
+    return [Groupe("Scénarios d’arbitrage ouverts", lus[0][0], reverse("arbitrage"), taches)] if lus else []
 
 
 def _groupe(titre, rapports, vue, etat) -> Groupe:

@@ -11,7 +11,7 @@ class DeliberationsConfig(AppConfig):
 
         surveiller_montants(montants_modifies, verrouiller_presentations)
 
-        from deliberations import accueil, afaire, panneaux, tasks
+        from deliberations import accueil, afaire, calendrier, panneaux, tasks
         from dpid import afaire as accueil_general
         from dpid import contexte, recherche
         from dpid.panneaux import Panneau, inscrire_panneau
@@ -20,6 +20,11 @@ class DeliberationsConfig(AppConfig):
         contexte.inscrire_choix("seance", accueil.seances, titre="Séance", rang=20)
         recherche.inscrire("Rapports", accueil.chercher, rang=30)
         accueil_general.inscrire(afaire.a_faire)
+        accueil_general.inscrire_bloc(
+            accueil_general.Bloc(
+                "Calendrier à rebours des séances", "deliberations/_bloc_calendrier.html", calendrier.du_bloc
+            )
+        )
         inscrire_fabrique("edition", tasks.editer)
         inscrire_fabrique("adoption", tasks.adopter)
         inscrire_panneau(

@@ -22,6 +22,7 @@ from programmes.models import (
     LigneDossier,
     LigneTerritoire,
     Quantite,
+    Representant,
     SourceFinancement,
     Structure,
     Thematique,
@@ -159,10 +160,12 @@ def _charger_autorisation(a, ligne, par):
 
 def charger_structures():
     for s in lire_json("structures.json"):
-        alias = s.pop("alias", [])
+        alias, representants = s.pop("alias", []), s.pop("representants", [])
         structure, cree = Structure.objects.get_or_create(raison_sociale=s["raison_sociale"], defaults=s)
         for texte in alias if cree else []:
             AliasStructure.objects.create(structure=structure, texte=texte)
+        for representant in representants if cree else []:
+            Representant.objects.create(structure=structure, **representant)
 
 
 @transaction.atomic

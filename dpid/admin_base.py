@@ -135,7 +135,8 @@ class FormulaireDAdmin(forms.ModelForm):
         if isinstance(champ, forms.BooleanField):
             return "oui" if valeur else "non"
         if isinstance(champ, forms.ChoiceField):
-            return str(dict(champ.choices).get(valeur, valeur))
+            choix = dict(champ.choices)
+            return ", ".join(str(choix.get(v, v)) for v in (valeur if isinstance(valeur, list) else [valeur]))
         if isinstance(valeur, list):
             return ", ".join(str(v) for v in valeur)
         return str(champ.widget.format_value(champ.prepare_value(valeur)))[:300]

@@ -193,12 +193,12 @@ class Importable(ImportMixin):
             if not formulaire.is_valid():
                 erreurs = [e for liste in formulaire.errors.values() for e in liste]
                 messages.error(request, " ".join(dict.fromkeys(erreurs)))
-                return HttpResponseRedirect(self._adresse("import"))
+                return HttpResponseRedirect(self._adresse_d_echange("import"))
         elif request.method == "POST":
             raise PermissionDenied
         return super().process_import(request, **kwargs)
 
-    def _adresse(self, page) -> str:
+    def _adresse_d_echange(self, page) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}")
 
     def process_result(self, result, request):

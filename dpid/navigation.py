@@ -15,12 +15,17 @@ class Porte:
 
 PORTES = (
     Porte("À faire", "accueil", "", ("/",)),
-    Porte("Appels et dossiers", "dossiers", "programmes.view_dossier", ("/dossiers/", "/appels/")),
-    Porte("Arbitrage", "arbitrage", "programmes.view_dossier", ("/arbitrage/",)),
+    Porte(
+        "Appels et dossiers",
+        "dossiers",
+        "programmes.view_dossier",
+        ("/dossiers/", "/avis/", "/courriers/", "/remarques/", "/appels/", "/tableau-de-bord/", "/depots/"),
+    ),
+    Porte("Arbitrage", "arbitrage", "deliberations.view_scenario", ("/arbitrage/",)),
     Porte("Commission", "rapports", "deliberations.view_rapport", ("/rapports/", "/seances/", "/deliberations/")),
     Porte("Budget", "situation", "budget.voir_situation", ("/budget/",)),
     Porte("Conventions", "conventions", "programmes.view_dossier", ("/conventions/",)),
-    Porte("Structures", "structures", "programmes.view_structure", ("/structures/",)),
+    Porte("Structures", "structures", "programmes.view_structure", ("/structures/", "/pieces/")),
 )
 
 

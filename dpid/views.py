@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
 from dpid import afaire, contexte, recherche
 from dpid.forms import ContexteForm
@@ -44,7 +44,7 @@ class MotDePasse(auth.PasswordChangeView):
 
 
 @login_not_required
-@require_GET
+@require_safe
 def connexion_admin(request):
     """The admin's login is ours; somebody already logged in has simply no right to be there."""
     if request.user.is_authenticated and not request.user.is_staff:

@@ -1,22 +1,16 @@
-"""What the global search and « À faire » say about dossiers and structures."""
+"""What the global search says about dossiers and structures, and the dossiers on which an agent acted last."""
 
-from django.urls import reverse
-from django.utils import timezone
-
-from dpid.afaire import Groupe, Tache
 from dpid.models import Journal
 from dpid.recherche import Resultat
-from programmes.filters import a_imputer
 from programmes.models import Dossier, Structure
 
-MONTRES = 6
 RECENTS = 8
 
 
 def chercher_structures(agent, texte, limite) -> list[Resultat]:
     if not agent.has_perm("programmes.view_structure"):
         return []
-    trouvees = Structure.objects.rechercher(texte).order_by("raison_sociale")[:limite]
+    trouvees = Structure.objects.actives().rechercher(texte).order_by("raison_sociale")[:limite]
     return [
         Resultat(s.raison_sociale, s.get_absolute_url(), " · ".join(filter(None, (s.sigle, s.get_type_display()))))
         for s in trouvees
@@ -38,37 +32,6 @@ def _resultat(dossier) -> Resultat:
     dispositif = dossier.dispositif
     detail = f"{dispositif.thematique.appel.annee} · {dispositif} · {dossier.get_etat_display()}"
     return Resultat(f"Dossier {dossier.pk} – {dossier.structure}", dossier.get_absolute_url(), detail)
-
-
-ATTENDUS = {
-    Dossier.Etat.EN_INSTRUCTION: "Dossiers à instruire et à proposer",
-    Dossier.Etat.AJOURNE: "Dossiers ajournés à reprendre",
-}
-
-
-def a_faire(agent) -> list[Groupe]:
-    """Dossiers of the agent that wait for an act, and those whose money has no budget line yet."""
-    if not agent.has_perm("programmes.instruire"):
-        return []
-    visibles = Dossier.objects.visibles_par(agent)
-    groupes = [_groupe(visibles.filter(etat=etat), titre, f"etat={etat}") for etat, titre in ATTENDUS.items()]
-    reste = "Dossiers dont un financement reste à imputer"
-    return [*groupes, _groupe(a_imputer(visibles), reste, "a_imputer=true")]
-
-
-def _groupe(dossiers, titre, requete) -> Groupe:
-    """The oldest first: they have waited longest."""
-    premiers = dossiers.select_related("structure", "dispositif").order_by("cree_le", "pk")[:MONTRES]
-    return Groupe(
-        titre=titre,
-        nombre=dossiers.count(),
-        url=f"{reverse('dossiers')}?annee=&{requete}",
-        items=[Tache(str(d.structure), d.get_absolute_url(), _depuis(d)) for d in premiers],
-    )
-
-
-def _depuis(dossier) -> str:
-    return f"{dossier.dispositif}, reçu le {timezone.localtime(dossier.cree_le):%d/%m/%Y}"
 
 
 def recents(request) -> dict | None:

@@ -6,10 +6,23 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes"
 
     def ready(self):
-        from dpid import afaire, recherche
-        from programmes import accueil
+        from django.urls import reverse
 
-        afaire.inscrire(accueil.a_faire)
+        from dpid import afaire, presence, recherche, vues
+        from dpid.tasks import inscrire_fabrique, inscrire_veille
+        from programmes import accueil, listes, lots, options, tasks
+        from programmes import afaire as afaire_programmes
+        from programmes.instruction import echoir_avis
+        from programmes.models import Dossier
+
+        afaire.inscrire(afaire_programmes.a_faire)
         afaire.inscrire_bloc(afaire.Bloc("Mes dossiers récents", "programmes/_recents.html", accueil.recents))
         recherche.inscrire("Structures", accueil.chercher_structures, rang=10)
         recherche.inscrire("Dossiers", accueil.chercher_dossiers, rang=20)
+        presence.suivre("programmes.dossier", Dossier.objects.visibles_par)
+        inscrire_veille(echoir_avis)
+        inscrire_fabrique("depots", tasks.importer)
+        inscrire_fabrique(lots.NATURE, lots.executer)
+        vues.inscrire_liste(
+            options.LISTE, "Dossiers", lambda: reverse("dossiers"), "programmes.view_dossier", listes.PARAMETRES
+        )

@@ -1,15 +1,22 @@
-"""Forms of a dossier, of its lines, of a structure. Labels, help and validators live on the models."""
+"""Forms of a dossier and of its lines. Labels, help and validators live on the models."""
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Q
 from django.urls import reverse_lazy
 
 from budget.models import AutorisationEngagement, Volet
 from dpid.forms import AvecVersionForm
-from dpid.models import Role, Territoire
+from dpid.models import Territoire
 from dpid.montants import MontantFormField, euros
 from dpid.textes import cle_texte
-from programmes.models import AliasStructure, Dispositif, Dossier, LigneDossier, SourceFinancement, Structure
+from programmes.depot import proposables
+from programmes.forms_depot import AvecDepot
+from programmes.models import (
+    Dossier,
+    LigneDossier,
+    SourceFinancement,
+    Structure,
+)
 
 
 class JourInput(forms.DateInput):
@@ -63,28 +70,26 @@ def reconnaitre(texte: str):
     """Structures that a typed text names: by its designation, exactly by its key, or by search."""
     _, separateur, numero = texte.rpartition("n°\u00a0")
     if separateur and numero.isdigit():
-        return Structure.objects.filter(pk=numero)
-    exactes = Structure.objects.filter(cle=cle_texte(texte))
-    return exactes if exactes.exists() else Structure.objects.rechercher(texte)
+        # Typed before a merge: the kept structure answers.
+        return Structure.objects.actives().filter(Q(pk=numero) | Q(absorbees=numero)).distinct()
+    actives = Structure.objects.actives()
+    exactes = actives.filter(cle=cle_texte(texte))
+    return exactes if exactes.exists() else actives.rechercher(texte)
 
 
-def proposables(agent):
-    """Dispositifs whose dossiers this agent would see: an instructor does not lose what was just created."""
-    if set(agent.roles) - {Role.TERRITOIRE, Role.INSTRUCTION}:
-        return Dispositif.objects.all()
-    return Dispositif.objects.filter(service__agents=agent)
-
-
-class DossierForm(AvecVersionForm):
+class DossierForm(AvecDepot, AvecVersionForm):
     structure = ChampStructure(label="Structure", help_text="Nom, sigle, autre nom connu ou SIRET.")
 
     class Meta:
         model = Dossier
-        fields = ["structure", "dispositif", "intitule", "origine"]
+        fields = ["structure", "dispositif", "intitule", "origine", "canal", "depose_le"]
+
+    field_order = [*Meta.fields, "reporter", "motif_report"]
 
     def __init__(self, *args, agent, **kwargs):
         super().__init__(*args, **kwargs)
         self.agent = agent
+        self.est_reporte = False
         dispositifs = proposables(agent).select_related("thematique__appel").order_by(
             "-thematique__appel__annee", "thematique__numero", "reference"
         )  # fmt: skip
@@ -94,9 +99,39 @@ class DossierForm(AvecVersionForm):
             titre = f"{d.thematique.appel.annee} – {d.thematique}"
             groupes.setdefault(titre, []).append((d.pk, str(d)))
         self.fields["dispositif"].choices = [("", "Choisir un dispositif"), *groupes.items()]
+        if self.instance.pk and not self.instance.depose_le:
+            self.fields["depose_le"].help_text = "Heure de Paris ; vide : date inconnue."
 
     def sur(self, instance):
         return type(self)(instance=instance, agent=self.agent)
+
+    def clean_depose_le(self):
+        """The minute is what is shown: a deposit not touched keeps its seconds."""
+        depose_le, ancien = super().clean_depose_le(), self.instance.depose_le
+        return ancien if ancien and "depose_le" not in self.changed_data else depose_le
+
+    def clean(self):
+        donnees = super().clean()
+        if not self.errors and (
+            not self.instance.pk or {"dispositif", "origine", "depose_le"} & set(self.changed_data)
+        ):
+            self._replacer(donnees)
+        return donnees
+
+    def _replacer(self, donnees):
+        """The session follows from the dispositif and the date of deposit."""
+        session, reporte = None, False
+        depose_le = donnees["depose_le"]
+        if donnees["origine"] == Dossier.Origine.SESSION and (depose_le or not self.instance.pk):
+            session, reporte = self.placer(donnees["dispositif"], depose_le)
+        self.instance.session, self.instance.est_reporte = session, reporte
+        self.est_reporte = reporte
+
+    def depot(self) -> dict:
+        """What `depot.deposer` needs."""
+        donnees = self.cleaned_data
+        champs = ("structure", "dispositif", "intitule", "origine", "canal", "depose_le", "reporter")
+        return {c: donnees[c] for c in champs} | {"motif": donnees["motif_report"]}
 
 
 class LigneForm(AvecVersionForm):
@@ -207,69 +242,3 @@ class MotifForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Lu par la structure et conservé dans l’historique.",
     )
-
-
-class StructureForm(AvecVersionForm):
-    """A duplicate is announced, then accepted when the agent insists."""
-
-    alias = forms.CharField(
-        label="Autres noms connus",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Un par ligne. Ils aident à reconnaître la structure dans les fichiers reçus, sans s’imprimer.",
-    )
-    malgre_doublon = forms.BooleanField(
-        label="Enregistrer malgré la ressemblance", required=False, widget=forms.HiddenInput
-    )
-
-    class Meta:
-        model = Structure
-        fields = [
-            "raison_sociale", "sigle", "type", "siret", "rna", "categorie_juridique", "adresse", "est_a_completer",
-        ]  # fmt: skip
-        widgets = {"adresse": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        # An agent pastes « 480 543 982 00023 »: the spaces go before the length is judged.
-        self.fields["siret"].max_length = None
-        self.fields["siret"].widget.attrs.pop("maxlength", None)
-        self.fields["siret"].validators = [
-            v for v in self.fields["siret"].validators if getattr(v, "code", "") != "max_length"
-        ]
-        if self.instance.pk:
-            textes = self.instance.alias.values_list("texte", flat=True)
-            self.fields["alias"].initial = "\n".join(textes)
-
-    def clean_siret(self):
-        return "".join((self.cleaned_data["siret"] or "").split()) or None
-
-    def clean_alias(self):
-        """One alias per key; none that already names another structure."""
-        lus = {cle_texte(t): t.strip() for t in self.cleaned_data["alias"].splitlines() if cle_texte(t)}
-        pris = AliasStructure.objects.filter(cle__in=lus).exclude(structure=self.instance.pk)
-        for alias in pris.select_related("structure"):
-            raise forms.ValidationError(
-                f"« {alias.texte} » désigne déjà {alias.structure} : retirez-le d’ici ou de là."
-            )
-        return lus
-
-    def clean(self):
-        donnees = super().clean()
-        semblables = self.semblables(donnees) if not donnees.get("malgre_doublon") else []
-        if semblables:
-            self.fields["malgre_doublon"].widget = forms.CheckboxInput()
-            noms = ", ".join(designation(s) for s in semblables)
-            self.add_error(
-                NON_FIELD_ERRORS,
-                f"Ce nom est déjà celui de {noms}. Si c’est une autre structure, cochez « Enregistrer malgré la "
-                "ressemblance » et enregistrez.",
-            )
-        return donnees
-
-    def semblables(self, donnees):
-        """Other structures that carry this name, as theirs or as an alias."""
-        nom = donnees.get("raison_sociale", "")
-        cles = {cle_texte(nom), cle_texte(f"{nom} {donnees.get('sigle', '')}")} - {""}
-        autres = Structure.objects.exclude(pk=self.instance.pk)
-        return (autres.filter(cle__in=cles) | autres.filter(alias__cle__in=cles)).distinct()[:5]

@@ -39,11 +39,15 @@ TABLE = {
     **modele("programmes", "financement", modifier=INSTRUCTION),
     **modele("programmes", "ventilation", modifier=INSTRUCTION),
     **modele("programmes", "poste", modifier=INSTRUCTION),
+    **modele("programmes", "importdepots", voir=INSTRUCTION, modifier=frozenset(), supprimer=ADMINISTRATION),
+    **modele("programmes", "depotportail", voir=INSTRUCTION, modifier=frozenset(), supprimer=frozenset()),
     **modele("programmes", "avis", modifier=INSTRUCTION),
     **modele("programmes", "avisinstance", modifier=INSTRUCTION),
     **modele("programmes", "notecritere", modifier=INSTRUCTION),
     **modele("programmes", "remarque", modifier=AVISENT, supprimer=ADMINISTRATION),
     **modele("programmes", "courrier", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
+    # Acts of the yearly call.
+    "programmes.ouvrir_appel": INSTRUCTION,
     # Acts of the instruction.
     "programmes.instruire": INSTRUCTION,
     "programmes.decider": INSTRUCTION | {Role.DIRECTION},
@@ -53,3 +57,12 @@ TABLE = {
     "programmes.importer_depots": INSTRUCTION,
     "programmes.voir_compte": COMPTES,
 }
+
+
+def peut_modifier_fiche(agent, dispositif) -> bool:
+    """An instructor writes the fiches of the dispositifs of their services, and those that no service holds yet."""
+    if not agent.has_perm("programmes.change_fiche"):
+        return False
+    if agent.a_role(Role.ADMINISTRATION) or dispositif.service_id is None:
+        return True
+    return agent.services.filter(pk=dispositif.service_id).exists()

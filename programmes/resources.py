@@ -2,9 +2,9 @@
 
 from budget.models import LigneBudgetaire
 from dpid.echanges import Choix, Colonne, Echange, Entier, Jour, Montant, OuiNon, ParCle, Siret, Texte
-from dpid.models import Service
+from dpid.models import Commune, Service
 from dpid.textes import cle_texte
-from programmes.models import Dispositif, Dossier, LigneDossier, Structure, Thematique
+from programmes.models import AliasStructure, Dispositif, Dossier, LigneDossier, Structure, Thematique
 
 
 class StructureResource(Echange):
@@ -19,21 +19,25 @@ class StructureResource(Echange):
     rna = Colonne("rna", "RNA")
     categorie = Colonne("categorie_juridique", "Catégorie juridique")
     adresse = Colonne("adresse", "Adresse")
+    commune = Colonne("commune", "Commune (INSEE)", ParCle(Commune.objects.all, lambda c: c.code, "commune"))
+    courriel = Colonne("courriel", "Courriel")
+    telephone = Colonne("telephone", "Téléphone")
     est_a_completer = Colonne("est_a_completer", "À compléter", OuiNon())
     alias = Colonne("alias", "Autres noms", readonly=True)
 
     class Meta:
         model = Structure
         fields = (
-            "id", "raison_sociale", "sigle", "type", "siret", "rna", "categorie", "adresse", "est_a_completer", "alias",
+            "id", "raison_sociale", "sigle", "type", "siret", "rna", "categorie", "adresse", "commune", "courriel",
+            "telephone", "est_a_completer", "alias",
         )  # fmt: skip
         import_id_fields = ("raison_sociale",)
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("alias")
+        return super().get_queryset().select_related("commune").prefetch_related("alias")
 
     def filter_export(self, queryset, **kwargs):
-        return queryset.prefetch_related("alias")
+        return queryset.select_related("commune").prefetch_related("alias")
 
     def dehydrate_alias(self, structure):
         return " ; ".join(a.texte for a in structure.alias.all())
@@ -51,17 +55,25 @@ class StructureResource(Echange):
         if numero is not None:
             if numero not in self._par_numero:
                 raise ValueError(f"aucune structure n’a l’identifiant {numero} : videz la cellule pour en créer une.")
-            return numero
+            return self._active(numero)
         if siret and siret in self._par_siret:
-            return self._par_siret[siret]
+            return self._active(self._par_siret[siret])
         return self._par_nom_seul(nom, siret)
+
+    def _active(self, pk):
+        """A merged row is not written: its values would replace those of the structure that was kept."""
+        gardee = self._par_numero[pk].fusionnee_dans_id
+        if gardee:
+            nom = self._par_numero[gardee].raison_sociale
+            raise ValueError(f"cette structure a été fusionnée dans « {nom} » (n° {gardee}) : retirez cette ligne.")
+        return pk
 
     def _par_nom_seul(self, nom, siret):
         trouvees = self._par_nom.get(nom, [])
         if len(trouvees) > 1:
             raise ValueError("plusieurs structures portent ce nom : indiquez l’identifiant de celle-ci.")
         if not trouvees:
-            return ("nouvelle", nom, siret)
+            return self._par_alias(nom, siret)
         stockee = self._par_numero[trouvees[0]]
         if siret and stockee.siret and siret != stockee.siret:
             raise ValueError(
@@ -70,16 +82,27 @@ class StructureResource(Echange):
             )
         return stockee.pk
 
+    def _par_alias(self, nom, siret):
+        """Another known name is not a new structure, unless both SIRET say so."""
+        connue = self._par_numero.get(self._alias.get(nom))
+        if connue is not None and not (siret and connue.siret and siret != connue.siret):
+            raise ValueError(
+                f"c’est un autre nom de « {connue.raison_sociale} » (n° {connue.pk}) : indiquez cet identifiant."
+            )
+        return ("nouvelle", nom, siret)
+
     def _chercher_dans(self):
         """The register, read and locked once per import."""
         if self._connus is not None:
             return
-        toutes = list(Structure.objects.order_by("pk").select_for_update())
+        toutes = list(Structure.objects.select_related("commune").order_by("pk").select_for_update(of=("self",)))
         self._connus = self._par_numero = {s.pk: s for s in toutes}
         self._par_siret = {s.siret: s.pk for s in toutes if s.siret}
+        self._alias = dict(AliasStructure.objects.values_list("cle", "structure"))
         self._par_nom: dict[str, list] = {}
         for s in toutes:
-            self._par_nom.setdefault(cle_texte(s.raison_sociale), []).append(s.pk)
+            if s.fusionnee_dans_id is None:
+                self._par_nom.setdefault(cle_texte(s.raison_sociale), []).append(s.pk)
 
 
 class ThematiqueDeLAppel(ParCle):

@@ -8,11 +8,11 @@ from django.db.models import ProtectedError
 from django.forms import BaseFormSet, formset_factory
 
 from dpid.erreurs import ActeRefuse
-from dpid.forms import ecart
-from dpid.gestes import deja_cree
 from dpid.models import Journal
 from dpid.montants import ZERO, euros
 from dpid.panneaux import verrouiller_montants
+from programmes import depot
+from programmes.concurrence import ListesConciliables
 from programmes.forms import (
     FinancementForm,
     QuantiteForm,
@@ -21,39 +21,23 @@ from programmes.forms import (
     choix_des_rangs,
     imputation_de,
 )
-from programmes.models import AliasStructure, Dossier, Financement, LigneTerritoire, Quantite, Ventilation
+from programmes.models import Financement, LigneTerritoire, Quantite, Ventilation
 
 
 @transaction.atomic
 def creer_dossier(form, *, par, jeton: str):
     """The dossier of this form; the one already created when the same form is sent twice."""
-    existant = deja_cree(Dossier, par, jeton)
-    if existant:
-        return Dossier.objects.get(pk=existant), False
-    dossier = form.save()
-    Journal.noter(dossier, "creer", "Créer le dossier", par=par, vers=dossier.etat, donnees={"jeton": jeton})
-    return dossier, True
+    return depot.deposer(par=par, jeton=jeton, **form.depot())
 
 
 @transaction.atomic
 def modifier(form):
     """Save the form of an existing object. Raises VersionPerimee."""
     form.verrouiller()
-    return form.save()
-
-
-@transaction.atomic
-def enregistrer_structure(form):
-    if form.instance.pk:
-        form.verrouiller()
-    structure = form.save()
-    voulus = form.cleaned_data["alias"]
-    structure.alias.exclude(cle__in=voulus).delete()
-    connus = set(structure.alias.values_list("cle", flat=True))
-    for cle, texte in voulus.items():
-        if cle not in connus:
-            AliasStructure.objects.create(structure=structure, texte=texte)
-    return structure
+    objet = form.save()
+    if getattr(form, "est_reporte", False):
+        depot.noter_report(objet, par=form.agent, motif=form.cleaned_data["motif_report"])
+    return objet
 
 
 class Rangs(BaseFormSet):
@@ -63,7 +47,7 @@ class Rangs(BaseFormSet):
         return [f.cleaned_data for f in self.forms if f.cleaned_data and not self._should_delete_form(f)]
 
 
-def _formset(formulaire, extra=0):
+def formset(formulaire, extra=0):
     return formset_factory(formulaire, formset=Rangs, extra=extra, can_delete=True, max_num=200)
 
 
@@ -76,17 +60,21 @@ LISTES = {
 }
 
 
-class SaisieLigne:
+class SaisieLigne(ListesConciliables):
     """The whole form of a line: its fields and its four lists."""
 
     def __init__(self, form, donnees=None):
         self.form = form
         self.ligne = form.instance
+        self.suivre_les_listes()
+        self.ouvrir_listes(None if donnees is None else form.data)
+
+    def ouvrir_listes(self, donnees):
         options = {"choix": self._choix()}
         # What was typed stands alone: compared with what is stored, a row that happens to be equal would be dropped.
         initiales = _initiales(self.ligne) if donnees is None else dict.fromkeys(LISTES)
         self.listes = {
-            nom: _formset(classe, extra=0 if initiales[nom] else extra)(
+            nom: formset(classe, extra=0 if initiales[nom] else extra)(
                 donnees, prefix=nom, initial=initiales[nom], form_kwargs=options
             )
             for nom, (_, classe, extra) in LISTES.items()
@@ -180,18 +168,17 @@ class SaisieLigne:
                 part.financement = financement
             self._remplacer(financement.ventilations, voulues, ("territoire_id", "volet_id", "montant"))
 
-    def comparer(self, actuelle) -> list[dict]:
-        """What differs with what is stored now: fields, then each list as a sentence."""
-        ecarts = self.form.comparer(actuelle)
-        stockees = _initiales(actuelle)
-        for nom, (libelle, *_) in LISTES.items():
-            liste = self.listes[nom]
-            typique = liste.empty_form
-            stockee = "; ".join(_phrase(typique, r) for r in stockees[nom])
-            saisie = "; ".join(_phrase(typique, r) for r in liste.retenus())
-            if stockee != saisie:
-                ecarts.append(ecart(libelle, saisie, stockee))
-        return ecarts
+    @staticmethod
+    def titres() -> dict[str, str]:
+        return {nom: titre for nom, (titre, *_) in LISTES.items()}
+
+    @staticmethod
+    def initiales(ligne):
+        return _initiales(ligne)
+
+    @staticmethod
+    def phrase(formulaire, rang):
+        return _phrase(formulaire, rang)
 
 
 def _initiales(ligne) -> dict[str, list[dict]]:

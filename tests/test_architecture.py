@@ -15,7 +15,8 @@ MODULES_D_ARGENT = [
     "dpid/montants.py", "budget", "programmes/models", "programmes/forms.py", "deliberations/models",
     "deliberations/imputations.py", "deliberations/repartition.py", "deliberations/visas.py",
     "deliberations/adoption.py", "deliberations/verification.py", "deliberations/totaux.py",
-    "deliberations/saisie.py", "deliberations/importation/ecriture.py", "deliberations/importation/rapprochement.py",
+    "deliberations/saisie.py",
+    "deliberations/arbitrage", "deliberations/importation/ecriture.py", "deliberations/importation/rapprochement.py",
 ]  # fmt: skip
 
 

@@ -12,12 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from deliberations.forms import ConfirmationForm, ImportForm
 from deliberations.importation import application
-from deliberations.importation.registres import RegistreStructures
 from deliberations.models import Rapport
 from deliberations.views.communs import habilite, rapport_visible, seances_visibles
 from dpid.classeurs import Gravite
 from dpid.erreurs import ActeRefuse
 from dpid.textes import cle_texte
+from programmes.importation.registres import RegistreStructures
 
 SEL = "deliberations.import"
 DUREE = 3600

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from budget.models import AutorisationEngagement
-from deliberations import documents, visas
+from deliberations import calendrier, documents, visas
 from deliberations import imputations as table
 from deliberations.models import VisaRapport
 from deliberations.repartition import repartir_rapport
@@ -72,6 +72,7 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         "repartition": repartition,
         "plan": plan,
         "circuit": circuit,
+        "calendrier": _calendrier(rapport, circuit),
         "etape_attendue": VisaRapport.Etape(attendue).label if attendue else "",
         "peut": droits(rapport, request.user, attendue),
         "imputations": imputations,
@@ -88,6 +89,13 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         ouvertes = AutorisationEngagement.objects.de_l_exercice(rapport.seance.exercice).avec_ligne()
         contexte["autorisations"] = list(ouvertes)
     return contexte | _partie(plan, repartition, partie)
+
+
+def _calendrier(rapport, circuit):
+    """The backward calendar while the vote is to come; no query."""
+    if not rapport.est_ouvert:
+        return None
+    return calendrier.du_rapport(rapport, [e["visa"] for e in circuit if e["visa"]])
 
 
 def _montrer_comme_vote(repartition, fige: dict) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from deliberations import totaux
+from deliberations import calendrier, totaux
 from deliberations.forms import NouveauRapportForm, SeanceForm
 from deliberations.models import Rapport, Seance
 from deliberations.views.communs import habilite, page_de_formulaire, preparer, seances_visibles
@@ -44,6 +44,7 @@ def seance(request, pk):
         "rapports": rapports,
         "total": sum((r.total for r in rapports), ZERO),
         "budget": sum((r.budget for r in rapports), ZERO),
+        "calendrier": calendrier.de_la_seance(objet, request.user),
         "est_future": objet.date >= timezone.localdate(),
     }
     return render(request, "deliberations/seance.html", contexte)

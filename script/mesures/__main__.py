@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from script.mesures import budget, importations, listes, pdf, reservations, tableurs
+from script.mesures import arbitrage, budget, depots, importations, listes, pdf, reservations, tableurs
 from script.mesures.bases import BasesPostgres, BasesSqlite, preparer, serveur_postgres
 from script.mesures.outils import Resultats
 
@@ -15,7 +15,9 @@ PARTIES = {
     "budget": budget.mesurer,
     "reservations": reservations.mesurer,
     "import": importations.mesurer,
+    "depots": depots.mesurer,
     "listes": listes.mesurer,
+    "arbitrage": arbitrage.mesurer,
 }
 
 

@@ -99,7 +99,7 @@ def test_portes(agent, connecter):
     for porte in ("À faire", "Appels et dossiers", "Arbitrage", "Commission", "Budget", "Conventions", "Structures"):
         assert porte in html
     assert "à venir" in html
-    assert 'href="/arbitrage/"' not in html
+    assert 'href="/conventions/"' not in html
     assert "Référentiels" not in html
     admin = connecter(AgentFactory(administration=True)).get(reverse("accueil")).content.decode()
     assert "Référentiels" in admin

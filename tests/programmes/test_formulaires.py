@@ -36,7 +36,7 @@ def admin():
 def champs_de_dossier(structure, dispositif, **changements):
     return {
         "structure": designation(structure), "dispositif": dispositif.pk, "intitule": "Ateliers", "origine": "session",
-        "jeton": "abc", "version": "1", **changements,
+        "canal": "saisie", "jeton": "abc", "version": "1", **changements,
     }  # fmt: skip
 
 

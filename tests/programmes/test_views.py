@@ -1,22 +1,16 @@
 """Dossiers and structures: who sees what, what a page costs, what an act does."""
 
-import io
 import re
 from decimal import Decimal
 
-import openpyxl
 import pytest
-from django import forms
 from django.urls import reverse
-from pytest_django.asserts import assertHTMLEqual
 
 from dpid.models import Journal
-from dpid.montants import euros
 from programmes.models import Dossier, Structure
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,
-    DispositifFactory,
     DossierFactory,
     LigneFactory,
     RapportFactory,
@@ -120,112 +114,6 @@ def test_territoire_lit_sans_ecrire(monde, connecter):
     assert "Modifier" not in page and "Proposer" not in page and "Ajouter une ligne" not in page
 
 
-# --- The list
-
-
-def test_liste_constante_et_legere(admin, connecter):
-    client, ae = connecter(admin), AutorisationFactory(vote="1000000.00")
-    dispositif = DispositifFactory(libelle_court="Accompagnement renforcé vers l’emploi")
-    couts, adresse = {}, f"{reverse('dossiers')}?annee=2024"
-    for cible in (1, 20, 100):
-        for n in range(Dossier.objects.count(), cible):
-            structure = StructureFactory(raison_sociale=f"Association intercommunale pour l’insertion {n}")
-            LigneFactory(dossier__structure=structure, dossier__dispositif=dispositif, finance=ae)
-        couts[cible] = compter(client, adresse)
-    assert len(set(couts.values())) == 1, couts
-    assert couts[100] <= 8, couts
-    assert len(client.get(adresse).content) <= 100_000
-
-
-def test_ce_que_dit_un_rang(admin, connecter):
-    dispositif = DispositifFactory(reference="1.1 bis", libelle_court="", titre="Logement & accès <droits>")
-    lieux = [TerritoireFactory(libelle="Ternois"), TerritoireFactory(libelle="Artois")]
-    ligne = LigneFactory(
-        dossier__dispositif=dispositif, dossier__intitule="Atelier", territoires=lieux, demande=Decimal("1234.50"),
-        finance="à imputer", finance__montant="1000.05",
-    )  # fmt: skip
-    dossier = ligne.dossier
-    page = connecter(admin).get(reverse("dossiers"), {"annee": "2024"})
-    (rang,) = page.context["page"].object_list
-    assert rang == {
-        "adresse": dossier.get_absolute_url(), "structure": dossier.structure.raison_sociale, "intitule": "Atelier",
-        "dispositif": "1.1 bis Logement & accès <droits>", "territoires": "Ternois, Artois", "etat": dossier.etat,
-        "libelle_etat": dossier.get_etat_display(), "demande": "1\u202f234,50", "propose": euros(ligne.propose or 0),
-        "retenu": "1\u202f000,05",
-    }  # fmt: skip
-    assert "<td>1.1 bis Logement &amp; accès &lt;droits&gt;</td>" in html(page)
-
-
-def test_listes_des_filtres(admin, connecter):
-    """Options are escaped, and the one that the address asks for is selected: as Django’s own select."""
-    dispositif = DispositifFactory(reference="1.1", libelle_court="CLLAJ & <autres>")
-    page = connecter(admin).get(reverse("dossiers"), {"annee": "2024", "dispositif": dispositif.pk})
-    assert f'<option value="{dispositif.pk}" selected>1.1 CLLAJ &amp; &lt;autres&gt;</option>' in html(page)
-    for nom in ("annee", "dispositif", "etat", "territoire", "origine"):
-        champ = page.context["liste"].filtre.form[nom]
-        normal = forms.Select(attrs=champ.field.widget.attrs, choices=champ.field.widget.choices)
-        assertHTMLEqual(str(champ), champ.as_widget(normal))
-
-
-def test_totaux_de_ce_qui_est_filtre(admin, connecter):
-    LigneFactory.create_batch(2, demande=Decimal("1000.50"), finance="à imputer", finance__montant="300.25")
-    ailleurs = DispositifFactory(thematique__appel__annee=2023)
-    LigneFactory(dossier__dispositif=ailleurs)
-    page = html(connecter(admin).get(reverse("dossiers"), {"annee": "2024"}))
-    assert "2\u00a0dossiers" in page
-    assert "2\u202f001,00\u00a0€" in page and "600,50\u00a0€" in page
-
-
-def test_filtres_etiquettes_et_retour(admin, connecter):
-    cherche = LigneFactory(dossier__structure__raison_sociale="Réussir Ensemble").dossier
-    autre = LigneFactory(dossier__structure__raison_sociale="Autre").dossier
-    client = connecter(admin)
-    page = html(client.get(reverse("dossiers"), {"annee": "", "structure": "reussir"}))
-    assert cherche.get_absolute_url() in page and autre.get_absolute_url() not in page
-    assert "Structure : reussir" in page and "Tout effacer" in page
-    assert autre.get_absolute_url() not in html(client.get(reverse("dossiers")))  # the way back
-    assert autre.get_absolute_url() in html(client.get(reverse("dossiers"), {"annee": ""}))
-
-
-def test_filtre_territoire_comprend_les_regroupements(admin, connecter):
-    lens, artois = TerritoireFactory(libelle="Lens"), TerritoireFactory(libelle="Artois")
-    groupe = TerritoireFactory(libelle="Lens-Hénin", inclus=[lens])
-    dedans, dehors = LigneFactory(territoires=[groupe]).dossier, LigneFactory(territoires=[artois]).dossier
-    page = html(connecter(admin).get(reverse("dossiers"), {"territoire": lens.pk}))
-    assert dedans.get_absolute_url() in page and dehors.get_absolute_url() not in page
-
-
-def test_l_exercice_courant_filtre_d_abord(admin, connecter):
-    DispositifFactory(thematique__appel__annee=2023)
-    ligne = LigneFactory()
-    client = connecter(admin)
-    session = client.session
-    session["exercice"] = 2023
-    session.save()
-    assert ligne.dossier.get_absolute_url() not in html(client.get(reverse("dossiers")))
-
-
-def test_tri_par_montant(admin, connecter):
-    petit = LigneFactory(demande=Decimal("10.00")).dossier
-    grand = LigneFactory(demande=Decimal("9000.00")).dossier
-    page = html(connecter(admin).get(reverse("dossiers"), {"annee": "", "tri": "-demande"}))
-    assert page.index(grand.get_absolute_url()) < page.index(petit.get_absolute_url())
-    assert 'aria-sort="descending"' in page
-
-
-def test_export_exactement_l_ecran(admin, connecter):
-    garde = LigneFactory(dossier__structure__raison_sociale="=Garde", finance="à imputer", finance__montant="12.34")
-    LigneFactory(dossier__structure__raison_sociale="Ecarte")
-    client, requete = connecter(admin), {"annee": "", "structure": "garde"}
-    csv = client.get(reverse("dossiers_export", args=["csv"]), requete).content.decode("utf-8-sig")
-    assert "'=Garde" in csv and "Ecarte" not in csv and "12,34" in csv
-    classeur = client.get(reverse("dossiers_export", args=["xlsx"]), requete).content
-    valeurs = [c for ligne in openpyxl.load_workbook(io.BytesIO(classeur)).active.values for c in ligne]
-    assert 12.34 in valeurs and garde.dossier.pk in valeurs and "Ecarte" not in valeurs
-    assert client.get(reverse("dossiers_export", args=["ods"]), requete).status_code == 200
-    assert client.get(reverse("dossiers_export", args=["exe"]), requete).status_code == 404
-
-
 # --- The dossier
 
 
@@ -249,7 +137,7 @@ def test_historique_en_francais(admin, connecter):
     client.post(reverse("dossier_acte", args=[dossier.pk, "proposer"]))
     ligne.refresh_from_db()
     ligne.arbitrer(Decimal("650.00"), par=admin)
-    page = html(client.get(dossier.get_absolute_url()))
+    page = html(client.get(reverse("dossier_section", args=[dossier.pk, "historique"])))
     assert "Proposer" in page and "Arbitrer le montant" in page
     assert "800,00\u00a0€" in page and "650,00\u00a0€" in page
     assert str(admin) in page

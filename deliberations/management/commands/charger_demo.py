@@ -4,6 +4,7 @@ from deliberations import demonstration as demo
 from dpid.acteur import agir_comme
 from dpid.management.base import CommandeMetier
 from dpid.models import Agent
+from programmes import demonstration as programmes
 
 
 class Command(CommandeMetier):
@@ -21,6 +22,8 @@ class Command(CommandeMetier):
             demo.charger_structures()
             rapport = demo.charger_rapport("rapport_2023-604.json", instruction)
             demo.charger_rapport("rapport_2024-preparation.json", instruction)
+            programmes.charger_types()
+            programmes.charger_fiches(instruction)
         if stade == "adoption":
             demo.viser_et_adopter(rapport, "2023-604")
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")

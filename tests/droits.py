@@ -1,0 +1,291 @@
+"""Who may read and write each address of the site: the table that `test_droits.py` walks.
+
+A new address is added here, or the test fails and says so. Written by hand from the rules of the département, never
+from `perms.py`: the two must agree.
+"""
+
+from dataclasses import dataclass, field
+
+from dpid.models import Role
+
+T, I, B, D, A, C, K, X = (  # noqa: E741 - one letter per role keeps the table readable
+    Role.TERRITOIRE, Role.INSTRUCTION, Role.BUDGET, Role.DIRECTION, Role.ASSEMBLEES, Role.CONVENTIONS,
+    Role.CONSULTATION, Role.ADMINISTRATION,
+)  # fmt: skip
+TOUS = frozenset(Role)
+PERSONNE = frozenset()
+INSTRUISENT = frozenset({I, X})
+REGISTRE = frozenset({I, X, C})
+AVISENT = frozenset({T, I, X})
+REMARQUENT = frozenset({T, I, X, D, B})
+DECIDENT = frozenset({I, X, D})
+ARBITRENT = frozenset({I, D, X})
+SUIVENT_L_ARBITRAGE = frozenset({I, D, B, X})
+COMPTES = frozenset({B, C, X})
+# Those whose sight stops at their territoires or at the dispositifs of their services.
+RESTREINTS = frozenset({T, I})
+
+
+@dataclass(frozen=True)
+class Page:
+    """`lire` / `ecrire`: roles whose GET / POST is served; None when the address has no such method (405).
+
+    `objet`: what `pk` designates in the world of the test; `autres`: the other parts of the address (`@kind` is the id
+    of an object). `portee`: the roles for which an object of another territoire or service (or of another agent) does
+    not exist. `params`: query string of the GET.
+    """
+
+    lire: frozenset | None
+    ecrire: frozenset | None = None
+    objet: str = ""
+    portee: frozenset = PERSONNE
+    autres: dict = field(default_factory=dict)
+    params: dict = field(default_factory=dict)
+
+
+def dossier(lire, ecrire=None, objet="dossier", **autres) -> Page:
+    """A page of a dossier, or of what hangs on it."""
+    return Page(lire, ecrire, objet, RESTREINTS, autres)
+
+
+def du_rapport(lire, ecrire=None, objet="rapport", **autres) -> Page:
+    return Page(lire, ecrire, objet, autres=autres)
+
+
+# Open to people who are not logged in (or answering them in their own way).
+PUBLIQUES = {"connexion", "sante", "connexion_admin", "presence", "admin:login"}
+SECTIONS = ("alertes", "reperes", "budget", "pieces", "avis", "remarques", "criteres", "courriers", "historique")
+ACTES = (
+    "declarer_complet", "declarer_recevable", "instruire", "proposer", "demander_avis", "reprendre",
+    "declarer_incomplet",
+)  # fmt: skip
+DECISIONS = ("ajourner", "refuser", "declarer_irrecevable")
+
+_NOYAU = {
+    "accueil": Page(TOUS),
+    "recherche": Page(TOUS, params={"q": "partagée"}),
+    "contexte": Page(TOUS, TOUS),
+    "travaux": Page(TOUS),
+    "travail_telecharger": Page(TOUS, objet="travail", portee=TOUS),
+    "vues": Page(TOUS, autres={"liste": "dossiers"}),
+    "vue_enregistrer": Page(None, TOUS, autres={"liste": "dossiers"}),
+    "vue_modifier": Page(None, TOUS, "vue", TOUS),
+    "vue_supprimer": Page(None, TOUS, "vue", TOUS),
+    "connexion": Page(TOUS, TOUS),
+    "deconnexion": Page(None, TOUS),
+    "mot_de_passe": Page(TOUS, TOUS),
+    "sante": Page(TOUS),
+    "presence": Page(None, TOUS, "dossier", RESTREINTS, {"modele": "programmes.dossier"}),
+    "connexion_admin": Page(TOUS),
+}
+_DOSSIERS = {
+    "tableau_de_bord": Page(TOUS),
+    "tableau_de_bord_export": Page(TOUS, autres={"format": "csv"}),
+    "dossiers": Page(TOUS, params={"annee": ""}),
+    "dossiers_export": Page(TOUS, autres={"format": "xlsx"}, params={"annee": ""}),
+    "lot": Page(TOUS, TOUS),
+    "hors_ligne": Page(INSTRUISENT, INSTRUISENT),
+    "hors_ligne_classeur": Page(INSTRUISENT, params={"annee": ""}),
+    "lot_resultat": Page(TOUS, objet="lot", portee=TOUS),
+    "dossier_nouveau": Page(INSTRUISENT, INSTRUISENT),
+    "dossier": dossier(TOUS),
+    "dossier_section": [dossier(TOUS, nom=nom) for nom in SECTIONS],
+    "dossier_modifier": dossier(INSTRUISENT, INSTRUISENT),
+    "ligne_nouvelle": dossier(INSTRUISENT, INSTRUISENT),
+    "ligne_modifier": dossier(INSTRUISENT, INSTRUISENT, ligne="@ligne"),
+    "ligne_supprimer": dossier(INSTRUISENT, INSTRUISENT, ligne="@ligne"),
+    "dossier_acte": [
+        *(dossier(INSTRUISENT, INSTRUISENT, verbe=verbe) for verbe in ACTES),
+        *(dossier(DECIDENT, DECIDENT, verbe=verbe) for verbe in DECISIONS),
+    ],
+    "fiche_instruction": dossier(TOUS),
+    "avis_instance": dossier(INSTRUISENT, INSTRUISENT),
+    "remarque_nouvelle": dossier(REMARQUENT, REMARQUENT),
+    "criteres": dossier(INSTRUISENT, INSTRUISENT),
+    "courrier_nouveau": dossier(INSTRUISENT, INSTRUISENT),
+    "avis": Page(TOUS),
+    # Only those whom the avis is asked of: the officers of the territoire, the agents of the service.
+    "avis_rendre": [dossier({T}, {T}, "avis"), dossier(AVISENT, AVISENT, "avis_service")],
+    "avis_relancer": dossier(INSTRUISENT, INSTRUISENT, "avis"),
+    "remarque_repondre": dossier(REMARQUENT, REMARQUENT, "remarque"),
+    "remarque_acte": [dossier(None, REMARQUENT, "remarque", verbe=v) for v in ("clore", "rouvrir")],
+    "courrier": dossier(TOUS, INSTRUISENT, "courrier"),
+    "courrier_envoyer": dossier(INSTRUISENT, INSTRUISENT, "courrier"),
+    "courrier_pdf": dossier(TOUS, None, "courrier"),
+    "dossier_reconduire": dossier(INSTRUISENT, INSTRUISENT),
+    "dossier_avenant": dossier(INSTRUISENT, INSTRUISENT),
+    "dossier_reporter": dossier(INSTRUISENT, INSTRUISENT),
+    "dossier_budget": dossier(INSTRUISENT, INSTRUISENT),
+    "depots": Page(INSTRUISENT, INSTRUISENT),
+    "depots_import": Page(INSTRUISENT, INSTRUISENT, "import", TOUS),
+}
+_APPELS = {
+    "appels": Page(TOUS),
+    "appel": Page(TOUS, objet="appel"),
+    "appel_relecture": Page(TOUS, objet="appel"),
+    "appel_ouvrir": Page(INSTRUISENT, INSTRUISENT, "appel"),
+    "fiche": Page(TOUS, objet="dispositif"),
+    "fiche_modifier": [
+        Page(INSTRUISENT, INSTRUISENT, "dispositif"),
+        # Read by everyone, written by its own service.
+        Page({X}, {X}, "dispositif_ailleurs"),
+    ],
+    "fiche_relue": [Page(None, INSTRUISENT, "dispositif"), Page(None, {X}, "dispositif_ailleurs")],
+    "fiche_pdf": Page(TOUS, objet="dispositif"),
+}
+_STRUCTURES = {
+    "structures": Page(TOUS),
+    "structures_choix": Page(TOUS, params={"q": "part", "structure": "part"}),
+    "communes_choix": Page(TOUS, params={"q": "arr", "commune": "arr"}),
+    "structure_nouvelle": Page(REGISTRE, REGISTRE),
+    "structures_doublons": Page(INSTRUISENT),
+    "structure": Page(TOUS, objet="structure"),
+    "structure_modifier": Page(REGISTRE, REGISTRE, "structure"),
+    "structure_identite": Page(TOUS, objet="structure"),
+    "structure_historique": Page(TOUS, objet="structure"),
+    "structure_manques": Page(INSTRUISENT, INSTRUISENT, "structure"),
+    "structure_courrier": Page(TOUS, None, "structure", autres={"courrier": "@courrier_structure"}),
+    "piece_deposer": Page(REGISTRE, REGISTRE, "structure"),
+    "structure_fusion_choix": Page(INSTRUISENT, INSTRUISENT, "structure"),
+    "structure_fusionner": Page(INSTRUISENT, INSTRUISENT, "structure", autres={"autre": "@structure_autre"}),
+    "structure_distinguer": Page(None, INSTRUISENT, "structure", autres={"autre": "@structure_autre"}),
+    "element_ajouter": [
+        Page(REGISTRE, REGISTRE, "structure", autres={"volet": "representants"}),
+        Page({C, X}, {C, X}, "structure", autres={"volet": "comptes"}),
+    ],
+    "element_modifier": [
+        Page(REGISTRE, REGISTRE, "structure", autres={"volet": "representants", "element": "@representant"}),
+        Page({C, X}, {C, X}, "structure", autres={"volet": "comptes", "element": "@compte"}),
+    ],
+    "element_clore": [
+        Page(REGISTRE, REGISTRE, "structure", autres={"volet": "representants", "element": "@representant"}),
+        Page({C, X}, {C, X}, "structure", autres={"volet": "comptes", "element": "@compte"}),
+    ],
+    "element_retirer": Page(None, REGISTRE, "structure", autres={"volet": "contacts", "element": "@contact"}),
+    "piece": [dossier(TOUS, REGISTRE, "piece"), Page(COMPTES, {C, X}, "piece_rib")],
+    "piece_volet": [dossier(TOUS, None, "piece"), Page(COMPTES, None, "piece_rib")],
+    "piece_contenu": [dossier(TOUS, None, "piece"), Page(COMPTES, None, "piece_rib")],
+    "piece_telecharger": [dossier(TOUS, None, "piece"), Page(COMPTES, None, "piece_rib")],
+    "piece_retirer": [dossier(REGISTRE, REGISTRE, "piece"), Page({C, X}, {C, X}, "piece_rib")],
+}
+_BUDGET = {
+    "situation": Page(TOUS),
+    "situation_export": Page(TOUS, autres={"format": "csv"}),
+    "mouvements_exercice": Page(TOUS),
+    "ae_ouvrir": Page({B}, {B}),
+    "mouvements": Page(TOUS, objet="ae"),
+    "ae_voter": Page({B}, {B}, "ae"),
+    "ae_affecter": Page({B}, {B}, "ae"),
+    "ae_constater": Page({B}, {B}, "ae"),
+}
+_COMMISSION = {
+    "seances": Page(TOUS),
+    "seance_nouvelle": Page({A, X}, {A, X}),
+    "seance": Page(TOUS, objet="seance"),
+    "seance_modifier": Page({A, X}, {A, X}, "seance"),
+    "rapport_nouveau": Page(INSTRUISENT, INSTRUISENT, "seance"),
+    "seance_importer": Page(INSTRUISENT, INSTRUISENT, "seance"),
+    "rapports": Page(TOUS),
+    "rapport": du_rapport(TOUS),
+    "rapport_totaux": du_rapport(TOUS),
+    "rapport_historique": du_rapport(TOUS),
+    "rapport_modifier": du_rapport(INSTRUISENT, INSTRUISENT),
+    "rapport_numeroter": du_rapport({A, X}, {A, X}),
+    "rapport_inscrire": du_rapport(INSTRUISENT, INSTRUISENT),
+    "rapport_importer": du_rapport(INSTRUISENT, INSTRUISENT),
+    "rapport_viser": du_rapport({I, D, B, A}, {I, D, B, A}),
+    "rapport_adopter": du_rapport({A, X}, {A, X}),
+    "rapport_rejeter": du_rapport({A, X}, {A, X}),
+    "thematique_nouvelle": du_rapport(INSTRUISENT, INSTRUISENT),
+    "rapport_apercu": du_rapport(TOUS, nature="repartition"),
+    "document_demander": du_rapport(None, TOUS, nature="repartition"),
+    "rapport_document": [du_rapport(TOUS, nature="repartition", format=f) for f in ("csv", "json", "pdf")],
+    "thematique_modifier": du_rapport(INSTRUISENT, INSTRUISENT, "thematique_presentee"),
+    "operation_nouvelle": du_rapport(INSTRUISENT, INSTRUISENT, "thematique_presentee"),
+    "operation_modifier": du_rapport(INSTRUISENT, INSTRUISENT, "operation_presentee"),
+    "partie_deplacer": du_rapport(None, INSTRUISENT, "operation_presentee", quoi="operation", sens="monter"),
+    "partie_supprimer": du_rapport(None, INSTRUISENT, "operation_presentee", quoi="operation"),
+    "proposition_montant": du_rapport(None, INSTRUISENT, "proposition"),
+    "proposition_modifier": du_rapport(INSTRUISENT, INSTRUISENT, "proposition"),
+    "proposition_retirer": du_rapport(INSTRUISENT, INSTRUISENT, "proposition"),
+    "proposition_deplacer": du_rapport(None, INSTRUISENT, "proposition", sens="monter"),
+    "financement_imputer": du_rapport(None, INSTRUISENT, "financement_inscrit"),
+}
+_ARBITRAGE = {
+    "arbitrage": Page(SUIVENT_L_ARBITRAGE),
+    "scenario_nouveau": Page(ARBITRENT, ARBITRENT),
+    "arbitrage_comparer": Page(SUIVENT_L_ARBITRAGE, params={"s": "@scenario+@scenario_autre"}),
+    "arbitrage_comparer_export": Page(
+        SUIVENT_L_ARBITRAGE, autres={"format": "csv"}, params={"s": "@scenario+@scenario_autre"}
+    ),
+    "scenario": Page(SUIVENT_L_ARBITRAGE, objet="scenario"),
+    "scenario_montants": Page(None, ARBITRENT, "scenario"),
+    "scenario_ligne": Page(ARBITRENT, ARBITRENT, "scenario", RESTREINTS, {"ligne": "@ligne"}),
+    "scenario_reliquat": Page(ARBITRENT, ARBITRENT, "scenario"),
+    "scenario_totaux": Page(SUIVENT_L_ARBITRAGE, objet="scenario"),
+    "scenario_export": Page(SUIVENT_L_ARBITRAGE, objet="scenario", autres={"format": "xlsx"}),
+    "scenario_totaux_export": Page(SUIVENT_L_ARBITRAGE, objet="scenario", autres={"format": "csv"}),
+    "scenario_modifier": Page(ARBITRENT, ARBITRENT, "scenario"),
+    "scenario_ecarter": Page(ARBITRENT, ARBITRENT, "scenario"),
+    "scenario_rouvrir": Page(ARBITRENT, ARBITRENT, "scenario"),
+    "scenario_retenir": Page(ARBITRENT, ARBITRENT, "scenario"),
+}
+_TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE
+PAGES: dict[str, list[Page]] = {nom: p if isinstance(p, list) else [p] for nom, p in _TABLE.items()}
+
+# --- Admin. Rights come from the tables of `perms.py`; here, whose rows are hidden from whom. A registered model that
+# is in neither set fails the test.
+ADMIN_SELON_DOSSIER = {
+    "programmes.dossier": "dossier",
+    "programmes.lignedossier": "ligne",
+    "programmes.financement": "financement",
+    "programmes.avis": "avis",
+    "programmes.remarque": "remarque",
+    "programmes.courrier": "courrier",
+    "programmes.piece": "piece",
+}
+ADMIN_POUR_TOUS = {
+    "budget.autorisationengagement": "ae",
+    "budget.disponibleconstate": "",
+    "budget.inscription": "",
+    "budget.lignebudgetaire": "ligne_budgetaire",
+    "budget.mouvement": "mouvement",
+    "budget.volet": "",
+    "deliberations.deliberation": "",
+    "deliberations.documentdedeliberation": "",
+    "deliberations.imputationvotee": "",
+    "deliberations.instance": "instance",
+    "deliberations.montantdescenario": "",
+    "deliberations.operationpresentee": "operation_presentee",
+    "deliberations.proposition": "proposition",
+    "deliberations.rapport": "rapport",
+    "deliberations.scenario": "scenario",
+    "deliberations.seance": "seance",
+    "deliberations.thematiquepresentee": "thematique_presentee",
+    "deliberations.visarapport": "",
+    "dpid.agent": "auteur",
+    "dpid.aliasterritoire": "",
+    "dpid.canton": "",
+    "dpid.commune": "",
+    "dpid.document": "",
+    "dpid.epci": "",
+    "dpid.journal": "",
+    "dpid.service": "service",
+    "dpid.territoire": "territoire",
+    "dpid.travail": "",
+    "programmes.agrement": "",
+    "programmes.appelaprojets": "appel",
+    "programmes.cadrestrategique": "",
+    "programmes.comptebancaire": "compte",
+    "programmes.dispositif": "dispositif",
+    "programmes.fiche": "fiche",
+    "programmes.representant": "representant",
+    "programmes.sourcefinancement": "",
+    "programmes.structure": "structure",
+    "programmes.thematique": "thematique",
+    "programmes.typeagrement": "",
+    "programmes.typepiece": "type_piece",
+}
+ADMIN = ADMIN_SELON_DOSSIER | ADMIN_POUR_TOUS
+# Pages of the libraries: their models are in no table of rights, nobody opens them.
+BIBLIOTHEQUES = {"django_tasks_database"}
