@@ -12,7 +12,7 @@ class ProgrammesConfig(AppConfig):
         from dpid.tasks import inscrire_fabrique, inscrire_veille
         from programmes import accueil, listes, lots, options, tasks
         from programmes import afaire as afaire_programmes
-        from programmes.instruction import echoir_avis
+        from programmes.instruction.actes import echoir_avis
         from programmes.models import Dossier
 
         afaire.inscrire(afaire_programmes.a_faire)

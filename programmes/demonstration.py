@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from budget.models import LigneBudgetaire
 from dpid.models import Service, Territoire
+from programmes.appels.relecture import declarer_relue
 from programmes.models import (
     AppelAProjets,
     CadreStrategique,
@@ -23,7 +24,6 @@ from programmes.models import (
     TypeAgrement,
     TypePiece,
 )
-from programmes.relecture import declarer_relue
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 # Rows of a fiche written as they are in the fixture: accessor → key.

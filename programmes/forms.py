@@ -9,8 +9,8 @@ from dpid.forms import AvecVersionForm
 from dpid.models import Territoire
 from dpid.montants import MontantFormField, euros
 from dpid.textes import cle_texte
-from programmes.depot import proposables
-from programmes.forms_depot import AvecDepot
+from programmes.depots.depot import proposables
+from programmes.depots.forms import AvecDepot
 from programmes.models import (
     Dossier,
     LigneDossier,

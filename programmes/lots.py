@@ -21,9 +21,9 @@ from dpid.models.travail import ElementTravail
 from dpid.montants import ZERO, euros
 from dpid.tasks import demander, executer_ici
 from dpid.typographie import accorder
-from programmes import forms_instruction
+from programmes.instruction import forms as forms_instruction
+from programmes.instruction.verbes import INSTRUIRE, MODIFIABLES, VERBES, Verbe
 from programmes.models import Dossier
-from programmes.verbes import INSTRUIRE, MODIFIABLES, VERBES, Verbe
 
 journal = logging.getLogger(__name__)
 NATURE = "lot"

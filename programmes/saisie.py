@@ -11,8 +11,7 @@ from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.montants import ZERO, euros
 from dpid.panneaux import verrouiller_montants
-from programmes import depot
-from programmes.concurrence import ListesConciliables
+from programmes.depots import depot
 from programmes.forms import (
     FinancementForm,
     QuantiteForm,
@@ -21,6 +20,7 @@ from programmes.forms import (
     choix_des_rangs,
     imputation_de,
 )
+from programmes.instruction.concurrence import ListesConciliables
 from programmes.models import Financement, LigneTerritoire, Quantite, Ventilation
 
 

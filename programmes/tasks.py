@@ -5,7 +5,7 @@ import json
 
 from dpid.tasks import demander
 from dpid.typographie import accorder
-from programmes.importation import application
+from programmes.depots.importation import application
 from programmes.models import ImportDepots
 
 

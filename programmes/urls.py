@@ -2,8 +2,8 @@
 
 from django.urls import path, re_path
 
-from programmes.sections import SECTIONS
-from programmes.verbes import VERBES
+from programmes.instruction.sections import SECTIONS
+from programmes.instruction.verbes import VERBES
 from programmes.views import (
     appels,
     courriers,

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from dpid.models import Role
 from dpid.permissions import table
-from programmes.verbes import VERBES
+from programmes.instruction.verbes import VERBES
 from tests import monde_des_droits
 from tests.droits import (
     ACTES,

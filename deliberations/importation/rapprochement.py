@@ -13,7 +13,7 @@ from dpid.classeurs import Collecteur
 from dpid.models import Territoire
 from dpid.montants import euros
 from dpid.textes import cle_texte
-from programmes.importation.registres import RegistreStructures, RegistreTerritoires, sont_proches
+from programmes.depots.importation.registres import RegistreStructures, RegistreTerritoires, sont_proches
 from programmes.models import Dispositif, Structure, Thematique
 
 

@@ -17,7 +17,7 @@ from deliberations.views.communs import habilite, rapport_visible, seances_visib
 from dpid.classeurs import Gravite
 from dpid.erreurs import ActeRefuse
 from dpid.textes import cle_texte
-from programmes.importation.registres import RegistreStructures
+from programmes.depots.importation.registres import RegistreStructures
 
 SEL = "deliberations.import"
 DUREE = 3600

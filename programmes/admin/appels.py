@@ -7,8 +7,10 @@ from django.db.models import Prefetch
 from dpid.admin_actes import ActeDAdmin, AvecActes
 from dpid.admin_base import AdminBase, AvecHistorique, EnLigne, EnLigneLecture, FormsetEnLigne, montant
 from dpid.admin_echanges import Exportable, Importable
-from programmes.echeancier import exces
-from programmes.forms_fiche import ChoixDeTypes
+from programmes.appels.echeancier import exces
+from programmes.appels.forms import ChoixDeTypes
+from programmes.appels.ouverture import appel_suivant, ouvrir_suivant
+from programmes.appels.relecture import declarer_relue
 from programmes.models import (
     AppelAProjets,
     CadreStrategique,
@@ -25,9 +27,7 @@ from programmes.models import (
     TypePiece,
     VersementPrevu,
 )
-from programmes.ouverture import appel_suivant, ouvrir_suivant
 from programmes.perms import peut_modifier_fiche
-from programmes.relecture import declarer_relue
 from programmes.resources import DispositifResource
 
 

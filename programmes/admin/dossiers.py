@@ -10,13 +10,13 @@ from dpid.admin_base import VERSION, AdminBase, AvecHistorique, FormulaireDAdmin
 from dpid.admin_echanges import Exportable
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
-from programmes import depot
 from programmes.admin.en_ligne import EN_LIGNE, INSTRUCTION
 from programmes.admin.filtres import filtres_pour
-from programmes.forms_instruction import formulaire
+from programmes.depots import depot
+from programmes.instruction.forms import formulaire
+from programmes.instruction.verbes import MODIFIABLES, VERBES, peut_modifier, raison_du_refus
 from programmes.models import Dossier
 from programmes.resources import DossierResource, LignesDeDossierResource
-from programmes.verbes import MODIFIABLES, VERBES, peut_modifier, raison_du_refus
 
 INSCRIT = (
     "Ce dossier est inscrit à un rapport : retirez-le du rapport, qui rend les crédits, avant de reprendre "

@@ -9,16 +9,16 @@ from django.utils.html import format_html
 
 from dpid.admin_actes import ActeDAdmin
 from dpid.admin_base import EnLigne, EnLigneLecture, montant
-from programmes import courriers, instruction
-from programmes.forms_instruction import (
+from programmes.instruction import actes, courriers
+from programmes.instruction.forms import (
     AvisInstanceForm,
     NotesForm,
     NouveauCourrierForm,
     RemarqueForm,
     libelle_ancre,
 )
+from programmes.instruction.verbes import INSTRUIRE, peut_instruire, peut_modifier, peut_remarquer, raison_du_refus
 from programmes.models import Avis, AvisInstance, Courrier, Dossier, LigneDossier, NoteCritere, Piece, Poste, Remarque
-from programmes.verbes import INSTRUIRE, peut_instruire, peut_modifier, peut_remarquer, raison_du_refus
 
 
 class LigneEnLigne(EnLigneLecture):
@@ -107,11 +107,11 @@ EN_LIGNE = [
 
 
 def _saisir_instance(dossier, agent, form):
-    instruction.saisir_instance(form, dossier, par=agent)
+    actes.saisir_instance(form, dossier, par=agent)
 
 
 def _noter(dossier, agent, form):
-    instruction.noter(form, par=agent)
+    actes.noter(form, par=agent)
 
 
 def _remarquer(dossier, agent, form):

@@ -6,12 +6,12 @@ from django.contrib import admin
 from dpid.admin_actes import ActeDAdmin, AvecActes
 from dpid.admin_base import AdminBase, montant
 from dpid.admin_echanges import Exportable
-from programmes import courriers
 from programmes.admin.filtres import filtres_pour
-from programmes.forms_instruction import AvisForm, EnvoiForm, RelanceForm, ReponseForm, libelle_ancre
+from programmes.instruction import courriers
+from programmes.instruction.forms import AvisForm, EnvoiForm, RelanceForm, ReponseForm, libelle_ancre
+from programmes.instruction.resources import AvisResource
+from programmes.instruction.verbes import INSTRUIRE, peut_remarquer
 from programmes.models import Avis, Courrier, Dossier, Remarque
-from programmes.resources_instruction import AvisResource
-from programmes.verbes import INSTRUIRE, peut_remarquer
 
 
 def _peut_rendre(avis, agent) -> bool:

@@ -11,9 +11,7 @@ from dpid.admin_actes import ActeDAdmin, AvecActes, MotifForm
 from dpid.admin_base import AdminBase, AvecHistorique, EnLigne, EnLigneLecture, FormulaireDAdmin
 from dpid.admin_echanges import Exportable, Importable
 from dpid.erreurs import ActeRefuse
-from programmes import manques, pieces, registre
 from programmes.forms import ChampStructure
-from programmes.forms_structures import MessageForm, sans_longueur
 from programmes.models import (
     Agrement,
     AliasStructure,
@@ -24,6 +22,8 @@ from programmes.models import (
     Structure,
 )
 from programmes.resources import StructureResource
+from programmes.structures import manques, pieces, registre
+from programmes.structures.forms import MessageForm, sans_longueur
 
 
 class StructureForm(FormulaireDAdmin):

@@ -10,8 +10,8 @@ from programmes.aller_retour import classeur
 from programmes.aller_retour.champs import CHAMPS, TROP_LONG, listes_de_choix
 from programmes.aller_retour.classeur import BASE, CLE, DOSSIER, LIGNE, LIGNES_MAX, SIGNATURE, TABLE
 from programmes.aller_retour.reprise import Ecart, Reprise, examiner
+from programmes.instruction.verbes import peut_modifier, raison_du_refus
 from programmes.models import Dossier, LigneDossier
-from programmes.verbes import peut_modifier, raison_du_refus
 
 INTROUVABLE = "aucun dossier de ce numéro ne vous est visible"
 RETABLIR = "Rétablissez le numéro exporté, ou retirez cette rangée."

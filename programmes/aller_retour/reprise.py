@@ -13,8 +13,8 @@ from dpid.erreurs import ActeRefuse
 from dpid.panneaux import verrouiller_montants
 from dpid.typographie import accorder
 from programmes.aller_retour.champs import PAR_NOM, TROP_LONG, Champ
+from programmes.instruction.verbes import peut_modifier, raison_du_refus
 from programmes.models import Dossier, LigneDossier
-from programmes.verbes import peut_modifier, raison_du_refus
 
 SEL = "programmes.aller_retour.reprise"
 DUREE = 4 * 3600

@@ -173,7 +173,7 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     @acte(etat, "Déclarer complet", source=[Etat.DEPOSE, Etat.INCOMPLET], cible=Etat.COMPLET)
     def declarer_complet(self, *, par, motif=""):
         """Raises ActeRefuse while a pièce is missing, and names them all."""
-        from programmes.completude import refuser_si_incomplet
+        from programmes.instruction.completude import refuser_si_incomplet
 
         refuser_si_incomplet(self)
         self.motif = ""

@@ -110,8 +110,8 @@ class Structure(AvecVersion):
         return reverse("structure", args=[self.pk])
 
     def fusionner(self, autre, *, par, motif="", versions=None):
-        """Merge `autre` into this one, with all that points to it. Raises ActeRefuse (see `programmes/fusion.py`)."""
-        from programmes.fusion import fusionner
+        """Merge `autre` into this one, with all that points to it. Raises ActeRefuse (see `structures/fusion.py`)."""
+        from programmes.structures.fusion import fusionner
 
         return fusionner(self, autre, par=par, motif=motif, versions=versions)
 

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import exiger, nouveau_jeton
 from dpid.models import Role
-from programmes import ouverture
-from programmes.appels import tableau, total
+from programmes.appels import ouverture
+from programmes.appels.arbre import tableau, total
+from programmes.appels.relecture import relectures
 from programmes.models import AppelAProjets
-from programmes.relecture import relectures
 
 voir = permission_required("programmes.view_appelaprojets", raise_exception=True)
 

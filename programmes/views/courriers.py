@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from dpid.conciliation import enregistrer
 from dpid.documents import rendre_pdf
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
-from programmes import courriers, saisie
-from programmes.forms_instruction import CourrierForm, EnvoiForm, NouveauCourrierForm
+from programmes import saisie
+from programmes.instruction import courriers
+from programmes.instruction.forms import CourrierForm, EnvoiForm, NouveauCourrierForm
 from programmes.models import Courrier
 from programmes.views.dossiers import le_dossier
 

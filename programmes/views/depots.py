@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 
 from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton, signaler_peremption
-from programmes import depot, previsionnel, regles
-from programmes.forms_depot import AvenantForm, ReconductionForm, ReportForm
-from programmes.verbes import peut_modifier, raison_du_refus
+from programmes import regles
+from programmes.depots import depot, previsionnel
+from programmes.depots.forms import AvenantForm, ReconductionForm, ReportForm
+from programmes.instruction.verbes import peut_modifier, raison_du_refus
 from programmes.views.dossiers import le_dossier
 
 ALERTES_DU_BUDGET = ("equilibre", "demande", "plafond", "indirectes", "postes")

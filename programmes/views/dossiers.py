@@ -9,12 +9,21 @@ from django.views.decorators.http import require_safe
 from dpid.conciliation import enregistrer
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
 from dpid.panneaux import panneaux_de
-from programmes import depot, documents_dossier, fiche, saisie
+from programmes import saisie
+from programmes.depots import depot
 from programmes.forms import DossierForm, designation
-from programmes.forms_instruction import formulaire
+from programmes.instruction import documents, fiche
+from programmes.instruction.forms import formulaire
+from programmes.instruction.sections import A_LA_FIN, A_LA_SUITE, SECTIONS, avec_reperes
+from programmes.instruction.verbes import (
+    VERBES,
+    consigne,
+    peut_modifier,
+    peut_remarquer,
+    raison_du_refus,
+    verbes_permis,
+)
 from programmes.models import Dossier, Structure
-from programmes.sections import A_LA_FIN, A_LA_SUITE, SECTIONS, avec_reperes
-from programmes.verbes import VERBES, consigne, peut_modifier, peut_remarquer, raison_du_refus, verbes_permis
 
 
 def le_dossier(request, pk, **filtres) -> Dossier:
@@ -112,6 +121,6 @@ def agir(request, pk, verbe):
 
 @require_safe
 def fiche_instruction(request, pk):
-    contenu, nom = documents_dossier.editer(le_dossier(request, pk), request.user)
+    contenu, nom = documents.editer(le_dossier(request, pk), request.user)
     entete = {"Content-Disposition": f'inline; filename="{nom}"'}
     return HttpResponse(contenu, content_type="application/pdf", headers=entete)

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi
-from programmes import documents
+from programmes.appels import documents
+from programmes.appels.relecture import declarer_relue, dispositifs_de, relire
+from programmes.appels.saisie import SaisieFiche
 from programmes.models import Dispositif, Fiche
 from programmes.perms import peut_modifier_fiche
-from programmes.relecture import declarer_relue, dispositifs_de, relire
-from programmes.saisie_fiche import SaisieFiche
 
 voir = permission_required("programmes.view_dispositif", raise_exception=True)
 

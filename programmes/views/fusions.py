@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi, exiger
-from programmes import doublons, fusion
-from programmes.forms_structures import ChoixFusionForm, FusionForm
 from programmes.models import Structure
+from programmes.structures import doublons, fusion
+from programmes.structures.forms import ChoixFusionForm, FusionForm
 from programmes.views.structures import la_structure
 
 PAR_PAGE = 50

@@ -8,10 +8,10 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi
 from dpid.montants import ZERO
 from programmes import tasks
-from programmes.forms_depot import CorrespondanceForm, ExtraitForm
-from programmes.importation import application
-from programmes.importation.colonnes import Correspondance
-from programmes.importation.plan import Choix, en_clair
+from programmes.depots.forms import CorrespondanceForm, ExtraitForm
+from programmes.depots.importation import application
+from programmes.depots.importation.colonnes import Correspondance
+from programmes.depots.importation.plan import Choix, en_clair
 from programmes.models import AppelAProjets, ImportDepots
 
 # Beyond, the writing takes more than a few seconds: the worker does it.

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dpid.conciliation import enregistrer
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
-from programmes import instruction
-from programmes.forms_instruction import (
+from programmes.instruction import actes
+from programmes.instruction.forms import (
     AvisForm,
     AvisInstanceForm,
     NotesForm,
@@ -21,8 +21,8 @@ from programmes.forms_instruction import (
     ReponseForm,
     libelle_ancre,
 )
+from programmes.instruction.verbes import peut_instruire, peut_remarquer
 from programmes.models import Avis, Remarque
-from programmes.verbes import peut_instruire, peut_remarquer
 from programmes.views.dossiers import le_dossier
 
 PAR_PAGE = 100
@@ -106,7 +106,7 @@ def instance(request, pk):
     form = AvisInstanceForm(envoi(request), initial={"instance": dossier.dispositif.instance_externe})
     if request.method == "POST" and form.is_valid():
         try:
-            instruction.saisir_instance(form, dossier, par=request.user, jeton=request.POST.get("jeton", ""))
+            actes.saisir_instance(form, dossier, par=request.user, jeton=request.POST.get("jeton", ""))
         except ActeRefuse as refus:
             form.add_error(None, str(refus))
         else:
@@ -175,7 +175,7 @@ def criteres(request, pk):
         return retour(dossier, "criteres")
     form, ecarts = NotesForm(envoi(request), dossier=dossier), []
     if request.method == "POST" and form.is_valid():
-        noter = lambda: instruction.noter(form, par=request.user)  # noqa: E731
+        noter = lambda: actes.noter(form, par=request.user)  # noqa: E731
         try:
             enregistre, ecarts = enregistrer(request, form, noter, lambda: NotesForm(dossier=dossier))
         except ActeRefuse as refus:

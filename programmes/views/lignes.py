@@ -8,8 +8,8 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi, exiger
 from programmes import saisie
 from programmes.forms import LigneForm
+from programmes.instruction.verbes import peut_modifier, raison_du_refus
 from programmes.models import LigneDossier
-from programmes.verbes import peut_modifier, raison_du_refus
 from programmes.views.dossiers import le_dossier
 
 

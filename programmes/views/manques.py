@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi, exiger, nouveau_jeton
-from programmes import manques, memoire, registre
-from programmes.forms_structures import MessageForm
+from programmes.structures import manques, memoire, registre
+from programmes.structures.forms import MessageForm
 from programmes.views.structures import la_structure
 
 

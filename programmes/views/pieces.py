@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger
-from programmes import pieces
 from programmes.forms import MotifForm
-from programmes.forms_structures import DepotPieceForm, PieceForm
 from programmes.models import Piece
+from programmes.structures import pieces
+from programmes.structures.forms import DepotPieceForm, PieceForm
 from programmes.views.structures import la_structure
 
 

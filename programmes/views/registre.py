@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi, exiger, nouveau_jeton
-from programmes import memoire, saisie_structures
-from programmes.forms_structures import FinForm
+from programmes.structures import memoire, saisie
+from programmes.structures.forms import FinForm
 from programmes.views.structures import la_structure
 
 
@@ -34,7 +34,7 @@ def ajouter(request, pk, volet):
     form = choisi.form(envoi(request), instance=choisi.modele(structure=structure))
     if request.method == "POST" and form.is_valid():
         try:
-            saisie_structures.creer_element(form, par=request.user, jeton=request.POST.get("jeton", ""))
+            saisie.creer_element(form, par=request.user, jeton=request.POST.get("jeton", ""))
         except ActeRefuse as refus:
             form.add_error(None, str(refus))
         else:
@@ -49,7 +49,7 @@ def modifier(request, pk, volet, element):
     form, ecarts = choisi.form(envoi(request), instance=objet), []
     if request.method == "POST" and form.is_valid():
         faite, ecarts = conciliation.enregistrer(
-            request, form, lambda: saisie_structures.modifier_element(form),
+            request, form, lambda: saisie.modifier_element(form),
             lambda: choisi.modele.objects.get(pk=element),
         )  # fmt: skip
         if faite:
@@ -65,7 +65,7 @@ def clore(request, pk, volet, element):
     form = FinForm(envoi(request), initial={"fin": objet.fin} if objet.fin else None)
     if request.method == "POST" and form.is_valid():
         try:
-            saisie_structures.clore(objet, par=request.user, fin=form.cleaned_data["fin"])
+            saisie.clore(objet, par=request.user, fin=form.cleaned_data["fin"])
         except ActeRefuse as refus:
             form.add_error("fin", str(refus))
         else:
@@ -80,7 +80,7 @@ def retirer(request, pk, volet, element):
     _, choisi, objet = _element(request, pk, volet, element)
     if choisi.est_date:
         raise Http404
-    saisie_structures.retirer_contact(objet, par=request.user)
+    saisie.retirer_contact(objet, par=request.user)
     messages.success(request, "Le contact est retiré.")
     return redirect("structure_identite", pk)
 

@@ -11,11 +11,11 @@ from dpid.gestes import envoi, exiger, nouveau_jeton
 from dpid.models import Commune
 from dpid.panneaux import panneaux_de
 from dpid.textes import cle_texte
-from programmes import memoire, registre, saisie_structures
 from programmes.filters import StructureFilter, etiquettes
 from programmes.forms import designation
-from programmes.forms_structures import StructureForm, designer_commune
 from programmes.models import Structure
+from programmes.structures import memoire, registre, saisie
+from programmes.structures.forms import StructureForm, designer_commune
 
 PAR_PAGE = 100
 PROPOSEES = 12
@@ -101,7 +101,7 @@ def nouvelle(request):
     form = StructureForm(envoi(request), instance=Structure())
     if request.method == "POST" and form.is_valid():
         jeton = request.POST.get("jeton", "")
-        objet, est_nouvelle = saisie_structures.creer_structure(form, par=request.user, jeton=jeton)
+        objet, est_nouvelle = saisie.creer_structure(form, par=request.user, jeton=jeton)
         succes = "La structure est créée." if est_nouvelle else "Cette structure venait d’être créée."
         messages.success(request, succes)
         return redirect(objet)
@@ -115,7 +115,7 @@ def modifier(request, pk):
     form, ecarts = StructureForm(envoi(request), instance=objet), []
     if request.method == "POST" and form.is_valid():
         faite, ecarts = conciliation.enregistrer(
-            request, form, lambda: saisie_structures.modifier_structure(form), lambda: la_structure(request, pk)
+            request, form, lambda: saisie.modifier_structure(form), lambda: la_structure(request, pk)
         )
         if faite:
             messages.success(request, "La structure est modifiée.")

@@ -79,7 +79,7 @@ def _chronometrer(fonction) -> tuple[float, int]:
 def _deposer(contenu):
     """The upload, as the page does it."""
     from dpid.models import Agent
-    from programmes.importation import application
+    from programmes.depots.importation import application
     from programmes.models import AppelAProjets
 
     par = Agent.objects.get(username=Agent.SYSTEME)
@@ -88,7 +88,7 @@ def _deposer(contenu):
 
 def _simuler(contenu):
     """Upload and dry run."""
-    from programmes.importation import application
+    from programmes.depots.importation import application
 
     depose, par = _deposer(contenu)
     application.simuler(depose, par=par)
@@ -97,7 +97,7 @@ def _simuler(contenu):
 
 def _importer(contenu):
     """Upload, dry run, confirmation."""
-    from programmes.importation import application
+    from programmes.depots.importation import application
 
     depose, par = _simuler(contenu)
     application.appliquer(depose, par=par)

@@ -15,7 +15,9 @@ from budget.models import LigneBudgetaire
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from programmes import demonstration
-from programmes.appels import etat_de_session, tableau
+from programmes.appels.arbre import etat_de_session, tableau
+from programmes.appels.ouverture import ENFANTS, decaler, ouvrir_suivant
+from programmes.appels.relecture import relectures
 from programmes.models import (
     AppelAProjets,
     CadreStrategique,
@@ -32,8 +34,6 @@ from programmes.models import (
     TypePiece,
     VersementPrevu,
 )
-from programmes.ouverture import ENFANTS, decaler, ouvrir_suivant
-from programmes.relecture import relectures
 from tests.dpid.pages_admin import admin_client, adresse, saine  # noqa: F401 - fixtures
 from tests.factories import (
     AgentFactory,

@@ -13,7 +13,7 @@ from dpid import tasks
 from dpid.calendrier import ajouter_jours_ouvres
 from dpid.erreurs import ActeRefuse
 from dpid.models import Agent, Journal
-from programmes.instruction import echoir_avis
+from programmes.instruction.actes import echoir_avis
 from programmes.models import Avis, Dossier
 from tests.factories import (
     AgentFactory,

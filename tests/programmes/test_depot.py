@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
-from programmes import depot
+from programmes.depots import depot
 from programmes.forms import designation
 from programmes.models import Dossier, LigneDossier, Poste, SessionDepot
 from programmes.models.fiche import PARIS
@@ -345,7 +345,7 @@ def test_ecran_de_correspondance(par, connecter, dispositifs):
     assert "désigné deux fois" in html(
         client.post(url, {"acte": "colonnes", "colonne-0": "reference", "colonne-1": "reference"})
     )
-    from programmes.importation.colonnes import reconnaitre
+    from programmes.depots.importation.colonnes import reconnaitre
 
     envoi = {f"colonne-{i}": reconnaitre(t) or "" for i, t in enumerate(titres)} | {f"colonne-{rang}": "demande"}
     page = html(client.post(url, envoi | {"acte": "colonnes"}, follow=True))

@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
-from programmes import courriers, instruction
+from programmes.instruction import actes, courriers
+from programmes.instruction.verbes import VERBES
 from programmes.models import Avis, Courrier, Dossier, Financement, LigneDossier, Remarque, TypePiece
-from programmes.verbes import VERBES
 from tests import maquette
 
 EPREUVES = os.environ.get("EPREUVES") == "1"
@@ -140,7 +140,7 @@ class Vies(RuleBasedStateMachine):
     @rule()
     def echoir(self):
         attendus = Avis.objects.en_retard().count()
-        self.tenter(lambda: instruction.echoir_avis(par=self.equipe.systeme), lignes=attendus)
+        self.tenter(lambda: actes.echoir_avis(par=self.equipe.systeme), lignes=attendus)
         assert not Avis.objects.en_retard().exists()
 
     @rule(rang=choix)

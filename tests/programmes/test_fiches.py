@@ -18,12 +18,12 @@ from pypdf import PdfReader
 
 from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.models import Journal
-from programmes import documents
-from programmes.forms_fiche import FicheForm
+from programmes.appels import documents
+from programmes.appels.forms import FicheForm
+from programmes.appels.relecture import declarer_relue, dispositifs_de
+from programmes.appels.saisie import GROUPES, LISTES
 from programmes.models import CadreStrategique, Dispositif, Fiche, SessionDepot, TypePiece, VersementPrevu
 from programmes.perms import peut_modifier_fiche
-from programmes.relecture import declarer_relue, dispositifs_de
-from programmes.saisie_fiche import GROUPES, LISTES
 from tests.dpid.pages_admin import admin_client, adresse, lire_page, saine  # noqa: F401 - fixtures
 from tests.factories import (
     AgentFactory,

@@ -10,8 +10,7 @@ from django.urls import reverse
 
 from dpid.erreurs import ActeFige, ActeRefuse
 from dpid.models import Journal
-from programmes import doublons, fusion
-from programmes.importation.registres import RegistreStructures
+from programmes.depots.importation.registres import RegistreStructures
 from programmes.models import (
     Agrement,
     AliasStructure,
@@ -25,6 +24,7 @@ from programmes.models import (
     TypeAgrement,
     TypePiece,
 )
+from programmes.structures import doublons, fusion
 from tests.dpid.pages_admin import adresse, formulaire
 from tests.factories import AgentFactory, DossierFactory, StructureFactory
 from tests.maquette import etat_de_la_base, monde

@@ -15,9 +15,9 @@ from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.tableaux import NOMBRE, TEXTE, Colonne, Tableau, en_ods, en_xlsx
 from programmes import tasks
-from programmes.importation import application
-from programmes.importation.colonnes import reconnaitre
-from programmes.importation.plan import Choix
+from programmes.depots.importation import application
+from programmes.depots.importation.colonnes import reconnaitre
+from programmes.depots.importation.plan import Choix
 from programmes.models import DepotPortail, Dossier, ImportDepots, LigneDossier, Poste, Structure
 from tests.factories import AgentFactory, AppelFactory, DispositifFactory, ServiceFactory, StructureFactory
 from tests.maquette import etat_de_la_base
@@ -348,7 +348,7 @@ def test_tout_ou_rien(par, dispositifs, monkeypatch):
     audasse()
     extrait = deposer(en_csv({}, {}), par)
     avant = etat_de_la_base()
-    monkeypatch.setattr("programmes.importation.ecriture._memoriser", lambda triplets: 1 / 0)
+    monkeypatch.setattr("programmes.depots.importation.ecriture._memoriser", lambda triplets: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         application.appliquer(extrait, par=par)
     assert etat_de_la_base() == avant
@@ -359,7 +359,8 @@ def test_meme_numero_ecrit_entre_temps(par, dispositifs, monkeypatch):
     audasse()
     extrait = deposer(en_csv(), par)
     importer(en_csv(), par)
-    monkeypatch.setattr("programmes.importation.rapprochement.Rapprochement._connus", lambda self, references: {})
+    rapprochement = "programmes.depots.importation.rapprochement.Rapprochement"
+    monkeypatch.setattr(f"{rapprochement}._connus", lambda self, references: {})
     with pytest.raises(ActeRefuse, match="Un autre import"):
         application.appliquer(extrait, par=par)
     assert Dossier.objects.count() == 1

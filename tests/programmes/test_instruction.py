@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dpid.models import Journal, Role
-from programmes import courriers
+from programmes.instruction import courriers
+from programmes.instruction.sections import SECTIONS
+from programmes.instruction.verbes import VERBES
 from programmes.models import (
     Avis,
     AvisInstance,
@@ -23,8 +25,6 @@ from programmes.models import (
     Poste,
     TypePiece,
 )
-from programmes.sections import SECTIONS
-from programmes.verbes import VERBES
 from tests import maquette
 from tests.factories import (
     AgentFactory,

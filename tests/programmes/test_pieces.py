@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
-from programmes import completude, pieces
+from programmes.instruction import completude
 from programmes.models import Dossier, Piece, TypePiece
+from programmes.structures import pieces
 from tests.dpid.pages_admin import adresse, formulaire
 from tests.factories import AgentFactory, DossierFactory, LigneFactory, ServiceFactory, StructureFactory
 from tests.programmes.pages import compter, html

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dpid.erreurs import ActeFige
 from dpid.models import Journal
-from programmes import previsionnel
+from programmes.depots import previsionnel
 from programmes.models import Dossier, Poste
 from tests.factories import AgentFactory, DossierFactory, LigneFactory
 from tests.programmes.pages import compter, html, rangs

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from programmes import regles
-from programmes.echeancier import echeance_du_bilan, echeances, exces, total_echeance
-from programmes.enonces import enonces
+from programmes.appels.echeancier import echeance_du_bilan, echeances, exces, total_echeance
+from programmes.appels.enonces import enonces
 from programmes.models import Fiche, Poste, Quantite, SessionDepot, VersementPrevu
 from tests.factories import (
     AutorisationFactory,

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dpid.models import Journal
-from programmes import registre
 from programmes.models import (
     Agrement,
     CompteBancaire,
@@ -27,6 +26,7 @@ from programmes.models import (
 )
 from programmes.models.registre import valider_iban
 from programmes.models.structure import valider_siret
+from programmes.structures import registre
 from tests.dpid.pages_admin import adresse, formulaire, saine
 from tests.factories import (
     AgentFactory,

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 
 from dpid.acteur import agir_comme
 from dpid.typographie import accorder
-from programmes.instruction import echoir_avis, systeme
+from programmes.instruction.actes import echoir_avis, systeme
 
 
 class Command(BaseCommand):

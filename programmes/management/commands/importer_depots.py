@@ -9,9 +9,9 @@ from dpid.acteur import agir_comme
 from dpid.erreurs import ActeRefuse
 from dpid.management.base import CommandeEcriture
 from programmes import tasks
-from programmes.importation import application
-from programmes.importation.colonnes import IGNORER, PAR_CODE
-from programmes.importation.plan import Choix
+from programmes.depots.importation import application
+from programmes.depots.importation.colonnes import IGNORER, PAR_CODE
+from programmes.depots.importation.plan import Choix
 from programmes.models import AppelAProjets
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dpid.montants import ZERO, MontantField, arrondir, euros
 from dpid.textes import cle_texte
-from programmes.completude import Exigence, exigences_de
+from programmes.instruction.completude import Exigence, exigences_de
 from programmes.models import Dispositif, Dossier, Financement, LigneDossier, Piece, Poste, Structure
 from programmes.models.etats import Etat
 from programmes.regles import Alerte

@@ -12,8 +12,8 @@ from dpid import conciliation
 from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.forms import ecart
 from dpid.typographie import date_courte, nombre
-from programmes.echeancier import exces
-from programmes.forms_fiche import (
+from programmes.appels.echeancier import exces
+from programmes.appels.forms import (
     CibleForm,
     ContactForm,
     CritereForm,

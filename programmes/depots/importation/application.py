@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
-from programmes.importation.colonnes import Correspondance, correspondre
-from programmes.importation.ecriture import ecrire
-from programmes.importation.lecture import Releve, lire_extrait, lire_titres
-from programmes.importation.plan import Choix, Plan
-from programmes.importation.rapprochement import Rapprochement
+from programmes.depots.importation.colonnes import Correspondance, correspondre
+from programmes.depots.importation.ecriture import ecrire
+from programmes.depots.importation.lecture import Releve, lire_extrait, lire_titres
+from programmes.depots.importation.plan import Choix, Plan
+from programmes.depots.importation.rapprochement import Rapprochement
 from programmes.models import ImportDepots
 
 

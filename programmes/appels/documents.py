@@ -7,7 +7,7 @@ from django.conf import settings
 from dpid.documents import blocs, rendre_pdf
 from dpid.montants import INSECABLE
 from dpid.typographie import composer, date_longue, nombre
-from programmes.enonces import enonces, phrase_session
+from programmes.appels.enonces import enonces, phrase_session
 from programmes.models import Dispositif, Fiche, Indicateur
 
 # Prose of the fiche, in the order in which the call publishes it: field → title printed.

@@ -8,8 +8,8 @@ from django.db import transaction
 from dpid.models import Role
 from dpid.montants import euros, somme
 from dpid.typographie import accorder, date_courte
-from programmes import courriers
-from programmes.completude import exigences
+from programmes.instruction import courriers
+from programmes.instruction.completude import exigences
 from programmes.models import Avis, Courrier, Dossier, Financement
 from programmes.regles import alertes
 

@@ -20,7 +20,7 @@ from dpid.classeurs.valeurs import (
 )
 from dpid.montants import ZERO
 from dpid.textes import cle_texte
-from programmes.importation.colonnes import Correspondance, reconnaitre
+from programmes.depots.importation.colonnes import Correspondance, reconnaitre
 from programmes.models import Poste, Structure
 from programmes.models.fiche import PARIS
 

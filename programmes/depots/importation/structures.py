@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from dpid.erreurs import ActeRefuse
 from dpid.textes import cle_texte
-from programmes.importation.lecture import DepotLu, Releve
-from programmes.importation.plan import Choix, Decision, StructurePrevue
-from programmes.importation.registres import RegistreStructures, mots_utiles, sont_proches
+from programmes.depots.importation.lecture import DepotLu, Releve
+from programmes.depots.importation.plan import Choix, Decision, StructurePrevue
+from programmes.depots.importation.registres import RegistreStructures, mots_utiles, sont_proches
 
 # Comparing names two by two is only worth it for a file that an officer can answer about.
 INCONNUES_MAX = 2_000

@@ -6,9 +6,10 @@ from django.utils import timezone
 from dpid.documents import blocs, rendre_pdf
 from dpid.montants import euros
 from dpid.typographie import date_courte, nombre
-from programmes import fiche, regles
-from programmes.completude import exigences
-from programmes.forms_instruction import libelle_ancre
+from programmes import regles
+from programmes.instruction import fiche
+from programmes.instruction.completude import exigences
+from programmes.instruction.forms import libelle_ancre
 from programmes.models import Avis, Critere, Dossier, Remarque
 
 Etat = Dossier.Etat

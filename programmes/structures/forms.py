@@ -10,7 +10,6 @@ from dpid.erreurs import VersionPerimee
 from dpid.forms import AvecVersionForm
 from dpid.models import Commune
 from dpid.textes import cle_texte
-from programmes import pieces
 from programmes.forms import ChampStructure, JourInput, designation
 from programmes.models import (
     Agrement,
@@ -23,6 +22,7 @@ from programmes.models import (
     Structure,
     TypePiece,
 )
+from programmes.structures import pieces
 
 
 def sans_longueur(champ) -> None:

@@ -3,7 +3,7 @@
 from dpid.erreurs import ActeRefuse
 from dpid.montants import euros
 from dpid.typographie import MOIS, accorder, composer, date_courte, nombre
-from programmes.echeancier import echeances
+from programmes.appels.echeancier import echeances
 from programmes.models.fiche import SessionDepot
 from programmes.models.structure import Structure
 from programmes.regles import bornes

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from dpid.models import Journal
-from programmes.forms_structures import AgrementForm, CompteForm, ContactForm, RepresentantForm
-from programmes.historique import Changement, Evenement
+from programmes.instruction.historique import Changement, Evenement
 from programmes.models import Agrement, CompteBancaire, Contact, Courrier, Dossier, Representant, Structure
+from programmes.structures.forms import AgrementForm, CompteForm, ContactForm, RepresentantForm
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from dpid.models import Journal
 from dpid.typographie import date_longue
-from programmes.completude import manquantes
+from programmes.instruction.completude import manquantes
 from programmes.models import Courrier
 
 N = Courrier.Nature

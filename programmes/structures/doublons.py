@@ -6,7 +6,7 @@ from itertools import combinations
 
 from dpid.models import Journal
 from dpid.textes import cle_texte
-from programmes.importation.registres import mots_utiles, sont_proches
+from programmes.depots.importation.registres import mots_utiles, sont_proches
 from programmes.models import AliasStructure, Structure
 
 MOT_RARE = 3  # a word that at most so many structures use is enough to bring two names together

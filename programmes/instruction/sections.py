@@ -7,12 +7,13 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 
-from programmes import fiche, regles
-from programmes.completude import exigences
-from programmes.forms_instruction import NotesForm, libelle_ancre
-from programmes.historique import historique
+from programmes import regles
+from programmes.instruction import fiche
+from programmes.instruction.completude import exigences
+from programmes.instruction.forms import NotesForm, libelle_ancre
+from programmes.instruction.historique import historique
+from programmes.instruction.verbes import INSTRUIRE, peut_instruire, peut_modifier, peut_remarquer
 from programmes.models import Avis, Courrier, Dossier, Piece, Poste, Remarque
-from programmes.verbes import INSTRUIRE, peut_instruire, peut_modifier, peut_remarquer
 
 
 def avec_reperes(dossiers, agent):

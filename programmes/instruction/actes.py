@@ -6,8 +6,8 @@ from django.utils import timezone
 from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.gestes import deja_cree
 from dpid.models import Agent, Journal
+from programmes.instruction.verbes import INSTRUIT
 from programmes.models import Avis, AvisInstance, Dossier, NoteCritere
-from programmes.verbes import INSTRUIT
 
 
 def _refuser_si_decide(dossier) -> Dossier:

@@ -2,8 +2,8 @@
 
 from dpid.models import Journal
 from dpid.textes import cle_texte
-from programmes.importation.plan import DE_LA_LIGNE, DU_DOSSIER, DepotPrevu, Plan, empreinte, en_clair
-from programmes.importation.rapprochement import etat_initial
+from programmes.depots.importation.plan import DE_LA_LIGNE, DU_DOSSIER, DepotPrevu, Plan, empreinte, en_clair
+from programmes.depots.importation.rapprochement import etat_initial
 from programmes.models import DepotPortail, Dossier, LigneDossier, LigneTerritoire, Poste, Quantite, Structure
 
 LOT = 2_000

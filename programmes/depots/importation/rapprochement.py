@@ -9,11 +9,11 @@ from django.db.models import Prefetch
 
 from dpid.montants import chaine
 from dpid.textes import cle_texte
-from programmes.depot import ETAT_INITIAL, HorsSession, placer, proposables
-from programmes.importation.lecture import DepotLu, Releve
-from programmes.importation.plan import CHAMPS, Choix, DepotPrevu, Ecart, Plan, Tardif, empreinte
-from programmes.importation.registres import RegistreTerritoires
-from programmes.importation.structures import Structures
+from programmes.depots.depot import ETAT_INITIAL, HorsSession, placer, proposables
+from programmes.depots.importation.lecture import DepotLu, Releve
+from programmes.depots.importation.plan import CHAMPS, Choix, DepotPrevu, Ecart, Plan, Tardif, empreinte
+from programmes.depots.importation.registres import RegistreTerritoires
+from programmes.depots.importation.structures import Structures
 from programmes.models import (
     Dispositif,
     Dossier,

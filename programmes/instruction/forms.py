@@ -10,8 +10,8 @@ from dpid.calendrier import ajouter_jours_ouvres
 from dpid.forms import AvecVersionForm, ChampCache
 from dpid.models import Service, Territoire
 from dpid.montants import MontantFormField
-from programmes.completude import manquantes
 from programmes.forms import JourInput
+from programmes.instruction.completude import manquantes
 from programmes.models import Avis, AvisInstance, Courrier, Critere, NoteCritere, Remarque
 from programmes.models.instruction import Sens
 

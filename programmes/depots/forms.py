@@ -4,8 +4,8 @@ from django import forms
 from django.utils import timezone
 
 from dpid.erreurs import ActeRefuse
-from programmes import depot
-from programmes.importation.colonnes import COLONNES, IGNORER, Correspondance
+from programmes.depots import depot
+from programmes.depots.importation.colonnes import COLONNES, IGNORER, Correspondance
 from programmes.models import AppelAProjets, Dispositif, Dossier, SessionDepot
 
 

@@ -15,8 +15,8 @@ from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.montants import ZERO, MontantField, euros
 from dpid.typographie import composer, date_courte, nombre
-from programmes.echeancier import exces
-from programmes.enonces import phrase_cout, phrase_session
+from programmes.appels.echeancier import exces
+from programmes.appels.enonces import phrase_cout, phrase_session
 from programmes.models import (
     AppelAProjets,
     CadreStrategique,

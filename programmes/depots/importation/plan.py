@@ -8,8 +8,8 @@ from hashlib import blake2b
 from dpid.classeurs import Constat, Gravite
 from dpid.montants import chaine, euros
 from dpid.typographie import date_courte, nombre
-from programmes.depot import instant
-from programmes.importation.lecture import DepotLu
+from programmes.depots.depot import instant
+from programmes.depots.importation.lecture import DepotLu
 from programmes.models import Dispositif, Dossier, LigneDossier, SessionDepot, Structure
 
 HORS_EMPREINTE = ("feuille", "ligne")

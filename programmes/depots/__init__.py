@@ -1,0 +1,1 @@
+"""How dossiers come in: windows, copies, budget prévisionnel, the portal's extract."""
