@@ -17,9 +17,15 @@ MOT_DE_PASSE = "Demonstration-62"
 # (stage, account, path, picture); the path of a picture may depend on the stage that it shows.
 PAGES = [
     ("preparation", "chef", "/", "accueil"),
-    ("preparation", "instruction", "/dossiers/", "dossiers"),
-    ("preparation", "instruction", "/dossiers/1/", "dossier"),
     ("preparation", "instruction", "/rapports/1/", "rapport"),
+    ("preparation", "instruction", "/appels/", "appel"),
+    ("instruction", "instruction", "/dossiers/", "dossiers"),
+    ("instruction", "instruction", "/dossiers/19/", "dossier"),
+    ("instruction", "instruction", "/structures/16/", "structure"),
+    ("instruction", "artois", "/avis/", "avis"),
+    ("instruction", "direction", "/arbitrage/1/", "arbitrage"),
+    ("instruction", "direction", "/arbitrage/comparer/?s=1&s=2", "comparer"),
+    ("instruction", "instruction", "/tableau-de-bord/", "tableau-de-bord"),
     ("finances", "budget", "/rapports/1/viser/", "visa"),
     ("vote", "assemblees", "/rapports/1/adopter/", "adopter"),
     ("adoption", "budget", "/budget/?exercice=2023", "budget"),
@@ -37,6 +43,13 @@ def gerer(*commande, env):
 
 def avancer(stade: str, env) -> None:
     """Bring the scratch data to the next stage of the rapport."""
+    if stade == "instruction":
+        extrait = RACINE / "fixtures" / "extrait_portail_2024.csv"
+        gerer(
+            "importer_depots", str(extrait), "--appel", "2024", "--creer-manquants", "--reporter",
+            "Portail indisponible le 31 janvier", "--par", "instruction", env=env,
+        )  # fmt: skip
+        gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_instruction.py").read_text(encoding="utf-8"), env=env)
     if stade == "adoption":
         gerer("adopter", "2023-12-11/64", "--numero", "2023-604", "--le", "2023-12-11", "--par", "assemblees", env=env)
     for compte, etape in VISAS.get(stade, []):

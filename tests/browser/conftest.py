@@ -57,6 +57,7 @@ def environnement(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def serveur(environnement, _port):
+    Poste.SESSIONS.clear()  # the same address for every module, but another database: nobody is logged in any more
     commande = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{_port}"]
     with subprocess.Popen(
         commande, cwd=RACINE, env=environnement, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -6,7 +6,8 @@ from decimal import Decimal
 from playwright.sync_api import expect
 
 # A pièce only has to be one for the reader of contents; each is a file of its own, or it would be the same pièce.
-PDF = b"%%PDF-1.4\n%% %s\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%%%EOF\n"
+CORPS = b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj"
+PDF = b"%%PDF-1.4\n%% %s\n" + CORPS + b"\n%%%%EOF\n"
 DU_DOSSIER = ("Délibération", "Budget prévisionnel", "Bilan de l’action")
 
 
@@ -61,7 +62,8 @@ def en_lot(poste, requete: str, acte: str, dossiers=None, remplir=None) -> dict[
     poste.verifier()
     rangees = page.evaluate(
         """() => [...document.querySelectorAll("main tbody tr")].map((tr) => [
-            tr.querySelector("th a").getAttribute("href"), ...[...tr.querySelectorAll("td")].map((c) => c.textContent.trim())])"""
+            tr.querySelector("th a").getAttribute("href"),
+            ...[...tr.querySelectorAll("td")].map((c) => c.textContent.trim())])"""
     )
     return {int(lien.split("/")[2]): (sort == "Fait", phrase) for lien, sort, phrase in rangees}
 

@@ -105,9 +105,7 @@ def completer(poste) -> dict[int, dict]:
 
     poste.aller("/structures/")
     poste.verifier()
-    adresses = {
-        a.inner_text().strip(): a.get_attribute("href") for a in page.locator("main table tbody th a").all()
-    }
+    adresses = {a.inner_text().strip(): a.get_attribute("href") for a in page.locator("main table tbody th a").all()}
     par_structure = {}
     for pk, (_, phrase) in refus.items():
         if pk != incomplet:
@@ -210,7 +208,9 @@ def rendre_les_avis(poste, suivis) -> int:
             if compte == "artois" and rang == 0:
                 page.get_by_label("Défavorable").check()
                 page.get_by_label("Avis motivé").fill("Le projet double une action déjà conduite sur le territoire.")
-                defavorable = int(page.get_by_role("link", name="Relire le dossier").get_attribute("href").split("/")[2])
+                defavorable = int(
+                    page.get_by_role("link", name="Relire le dossier").get_attribute("href").split("/")[2]
+                )
             elif rang == 1:
                 page.get_by_label("Réservé").check()
                 page.get_by_label("Avis motivé").fill("Le nombre de jeunes paraît élevé.")
@@ -353,7 +353,36 @@ def arbitrer(poste, suivis) -> dict[str, Decimal]:
 
 
 def retenir(poste) -> str:
-    """One act writes the propositions of a rapport; the other scenario stays as history. Returns its address."""
+    """One act writes the propositions of a rapport, or nothing; the other scenario stays as history.
+
+    Returns the address of the rapport.
+    """
+    page = poste.page
+    scenario = page.url
+    demander_a_retenir(poste)
+    # A dossier of the call was never noted: named with its reason, and nothing is written.
+    refus = page.locator("#titre-raisons + ol")
+    expect(refus).to_contain_text("Mission Locale Lens-Liévin")
+    expect(refus.locator("li")).to_have_count(1)
+    poste.incidents.clear()  # the 422 of the refused form, which the browser logs
+    poste.verifier()
+    sans_notes = re.search(r"dossier (\d+)", refus.inner_text())[1]
+    poste.connecter("instruction")
+    noter(poste, int(sans_notes), est_regarde=False)
+    poste.connecter("direction")
+    page.goto(scenario)
+    demander_a_retenir(poste)
+    expect(page.locator("#etat-rapport")).to_have_text("En préparation")
+    rapport = page.url.removeprefix(poste.adresse)
+    poste.verifier()
+    poste.aller("/arbitrage/")
+    expect(page.locator("main")).to_contain_text("Écarté")
+    expect(page.locator("main")).to_contain_text("Retenu")
+    poste.verifier()
+    return rapport
+
+
+def demander_a_retenir(poste):
     page = poste.page
     page.get_by_role("link", name="Retenir ce scénario").click()
     poste.verifier()
@@ -361,14 +390,7 @@ def retenir(poste) -> str:
     seance.select_option(label=next(t for t in seance.locator("option").all_inner_texts() if "17/06/2024" in t))
     page.get_by_label("Titre du nouveau rapport").fill("Appel à projets 2024 : jeunes")
     page.get_by_role("button", name="Retenir et inscrire au rapport").click()
-    expect(page.locator("#etat-rapport")).to_have_text("En préparation")
-    poste.verifier()
-    rapport = page.url.removeprefix(poste.adresse)
-    poste.aller("/arbitrage/")
-    expect(page.locator("main")).to_contain_text("Écarté")
-    expect(page.locator("main")).to_contain_text("Retenu")
-    poste.verifier()
-    return rapport
+    page.wait_for_load_state()
 
 
 def verifier_l_annexe(poste, environnement, dossier, rapport, montants):
