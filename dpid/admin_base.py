@@ -110,7 +110,7 @@ class FormulaireDAdmin(forms.ModelForm):
     def _comparer(self):
         """Lock the row and compare. The caller runs in a transaction (the admin's own, on a POST)."""
         modele = type(self.instance)
-        actuel = modele._base_manager.select_for_update().filter(pk=self.instance.pk).first()
+        actuel = modele._base_manager.select_for_update().order_by("pk").filter(pk=self.instance.pk).first()
         if actuel is None:
             self.add_error(None, "Cette fiche vient d’être supprimée par quelqu’un d’autre.")
             return
@@ -388,7 +388,7 @@ class AvecHistorique(SimpleHistoryAdmin):
         self._exiger_visible(request, object_id)
         if request.method != "GET":
             raise PermissionDenied
-        if not str(version_id).isdigit():
+        if not str(version_id).isdecimal():
             raise Http404
         return super().history_form_view(request, object_id, version_id, extra_context)
 

@@ -26,4 +26,6 @@ def ajouter_mois(jour: date, mois: int) -> date:
     """Same day `mois` months later, or the last day of that month when it has no such day (Code de procédure civile,
     art. 641: a delay in months ends on the day of the last month that bears the same number)."""
     annee, rang = divmod(jour.year * 12 + jour.month - 1 + mois, 12)
+    if not date.min.year <= annee <= date.max.year:  # a year typed « 9999 » is not an error page
+        return date.max if mois > 0 else date.min
     return date(annee, rang + 1, min(jour.day, monthrange(annee, rang + 1)[1]))

@@ -100,7 +100,7 @@ class Figeable(models.Model):
         """The row that decides of the freezing, locked; None for a new row that hangs on nothing."""
         if self._state.adding:
             return None
-        return type(self)._base_manager.select_for_update().filter(pk=self.pk).first()
+        return type(self)._base_manager.select_for_update().order_by("pk").filter(pk=self.pk).first()
 
     def _refuser_si_fige(self):
         decideur = self.decideur()

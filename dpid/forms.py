@@ -80,7 +80,7 @@ class AvecVersionForm(forms.ModelForm):
     def verrouiller(self) -> None:
         """Lock the row and raise VersionPerimee when somebody saved it meanwhile. Call inside the transaction."""
         modele = type(self.instance)
-        modele._base_manager.select_for_update().filter(pk=self.instance.pk).first()
+        modele._base_manager.select_for_update().order_by("pk").filter(pk=self.instance.pk).first()
         self.instance.verifier_version(self.cleaned_data["version"])
 
     def comparer(self, actuel) -> list:

@@ -1,8 +1,9 @@
 """What every request needs: who acts, a sliding session, no cached private page, a clear page when the disk is full."""
 
+import logging
 import time
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
@@ -10,6 +11,7 @@ from dpid.acteur import agir_comme
 from dpid.presence import CHEMIN
 
 RENOUVELLEMENT = 5 * 60
+journal = logging.getLogger(__name__)
 
 
 class MethodesMiddleware:
@@ -68,7 +70,11 @@ class SansCacheMiddleware:
 
 
 class BaseIndisponibleMiddleware:
-    """Disk full, read-only or locked database: say that nothing was saved, instead of an error page."""
+    """What the database refuses, told as a page instead of an error: nothing of the act was saved.
+
+    Disk full, read-only or locked: wait. Two people wrote the same unique thing in the same instant: the second looks
+    at what the first one did. A value that no column holds (a NUL, a number of thirty digits): the request is wrong.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -81,4 +87,12 @@ class BaseIndisponibleMiddleware:
             isinstance(exception, DatabaseError) and "readonly" in str(exception)
         ):
             return render(request, "erreurs/base_indisponible.html", status=503)
+        if isinstance(exception, IntegrityError):
+            journal.warning("Écriture refusée par la base (%s) : %s", request.path, exception)
+            return render(request, "erreurs/deja_enregistre.html", status=409)
+        if isinstance(exception, DataError | OverflowError) or (
+            isinstance(exception, ValueError) and "NUL (0x00)" in str(exception)
+        ):
+            journal.warning("Valeur refusée par la base (%s) : %s", request.path, exception)
+            return render(request, "400.html", status=400)
         return None

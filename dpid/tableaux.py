@@ -54,7 +54,8 @@ def en_csv(tableaux: list[Tableau], *, colonne_titre: str = "") -> bytes:
     auteur = csv.writer(sortie, delimiter=";", lineterminator="\r\n")
     for rang, tableau in enumerate(tableaux):
         if rang == 0:
-            auteur.writerow(([colonne_titre] if colonne_titre else []) + [c.titre for c in tableau.colonnes])
+            titres = [_cellule_csv(c.titre, TEXTE) for c in tableau.colonnes]  # the name of a scenario is typed too
+            auteur.writerow(([colonne_titre] if colonne_titre else []) + titres)
         precedente: Sequence = ()
         for ligne in tableau.lignes:
             if isinstance(ligne, Total):
@@ -148,7 +149,7 @@ def _feuille_xlsx(feuille, tableau: Tableau, formats: dict):
     entete = len(tableau.intitules)
     for numero, colonne in enumerate(tableau.colonnes):
         feuille.set_column(numero, numero, colonne.largeur)
-        feuille.write_string(entete, numero, colonne.titre, formats["entete"])
+        feuille.write_string(entete, numero, nettoyer(colonne.titre), formats["entete"])
     feuille.freeze_panes(entete + 1, 0)
     feuille.repeat_rows(entete)
     feuille.set_landscape()

@@ -14,6 +14,11 @@ def cle_texte(texte: str) -> str:
     return _cle_courte(texte) if len(texte) <= COURT else _cle(texte)
 
 
+def cle_numerique(texte: str) -> int | None:
+    """The id written in `texte`, None for anything else: « ² » is a digit too, and no id has twenty of them."""
+    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 18 else None
+
+
 def _cle(texte: str) -> str:
     if not texte.isascii():
         texte = unicodedata.normalize("NFKD", texte.replace("œ", "oe").replace("Œ", "OE"))

@@ -2,6 +2,7 @@
 
 from dpid.models import Journal
 from dpid.recherche import Resultat
+from dpid.textes import cle_numerique
 from programmes.models import Dossier, Structure
 
 RECENTS = 8
@@ -20,8 +21,9 @@ def chercher_structures(agent, texte, limite) -> list[Resultat]:
 def chercher_dossiers(agent, texte, limite) -> list[Resultat]:
     """By number, by structure, by title of the action."""
     visibles = Dossier.objects.visibles_par(agent).select_related("structure", "dispositif__thematique__appel")
-    if texte.isdigit() and len(texte) < 9:
-        trouves = visibles.filter(pk=int(texte))
+    numero = cle_numerique(texte)
+    if numero is not None and len(texte) < 9:
+        trouves = visibles.filter(pk=numero)
     else:
         structures = Structure.objects.rechercher(texte).order_by().values("pk")
         trouves = visibles.filter(structure__in=structures) | visibles.filter(intitule__icontains=texte)

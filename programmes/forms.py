@@ -8,7 +8,7 @@ from budget.models import AutorisationEngagement, Volet
 from dpid.forms import AvecVersionForm
 from dpid.models import Territoire
 from dpid.montants import MontantFormField, euros
-from dpid.textes import cle_texte
+from dpid.textes import cle_numerique, cle_texte
 from programmes.depots.depot import proposables
 from programmes.depots.forms import AvecDepot
 from programmes.models import (
@@ -69,7 +69,8 @@ def designation(structure) -> str:
 def reconnaitre(texte: str):
     """Structures that a typed text names: by its designation, exactly by its key, or by search."""
     _, separateur, numero = texte.rpartition("n°\u00a0")
-    if separateur and numero.isdigit():
+    numero = cle_numerique(numero)
+    if separateur and numero is not None:
         # Typed before a merge: the kept structure answers.
         return Structure.objects.actives().filter(Q(pk=numero) | Q(absorbees=numero)).distinct()
     actives = Structure.objects.actives()

@@ -15,7 +15,7 @@ from deliberations.arbitrage import details as autour
 from deliberations.arbitrage.lecture import Lecture, Ligne
 from deliberations.arbitrage.soldes import charges, soldes
 from dpid.montants import ZERO, euros
-from dpid.textes import cle_texte
+from dpid.textes import cle_numerique, cle_texte
 from dpid.typographie import nombre
 from programmes.models import Dossier
 
@@ -67,10 +67,6 @@ class Bloc:
     retenu = property(lambda self: self.total("retenu"))
     montant = property(lambda self: self.total("montant"))
     n1 = property(lambda self: self.total("n1"))
-
-
-def cle_numerique(texte: str) -> int | None:
-    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 18 else None
 
 
 class Grille:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from deliberations.arbitrage import details as autour
 from deliberations.arbitrage import exports, reliquat, saisie, soldes, totaux
 from deliberations.arbitrage.forms import PrecisionForm, ReliquatForm
-from deliberations.arbitrage.grille import REFERENCES, Grille, centimes, cle_numerique
+from deliberations.arbitrage.grille import REFERENCES, Grille, centimes
 from deliberations.arbitrage.lecture import Lecture
 from deliberations.models import MontantDeScenario, Scenario
 from deliberations.views.communs import habilite
@@ -16,6 +16,7 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import envoi
 from dpid.montants import euros
 from dpid.tableaux import en_csv, en_ods, en_xlsx
+from dpid.textes import cle_numerique
 from dpid.typographie import accorder
 
 voir = habilite("deliberations.view_scenario")

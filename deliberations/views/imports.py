@@ -16,7 +16,7 @@ from deliberations.models import Rapport
 from deliberations.views.communs import habilite, rapport_visible, seances_visibles
 from dpid.classeurs import Gravite
 from dpid.erreurs import ActeRefuse
-from dpid.textes import cle_texte
+from dpid.textes import cle_numerique, cle_texte
 from programmes.depots.importation.registres import RegistreStructures
 
 SEL = "deliberations.import"
@@ -114,7 +114,7 @@ def _choix(request) -> dict:
     choix = {}
     for champ, valeur in request.POST.items():
         if champ.startswith("choix:") and valeur:
-            choix[champ.removeprefix("choix:")] = int(valeur) if valeur.isdigit() else None
+            choix[champ.removeprefix("choix:")] = cle_numerique(valeur)
     return choix
 
 

@@ -13,6 +13,7 @@ from deliberations.views.communs import page_de_formulaire, preparer, rapport_vi
 from deliberations.views.page import contexte_rapport
 from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.montants import euros
+from dpid.textes import cle_numerique
 from programmes.models import Dispositif, Dossier, Financement, LigneDossier
 
 CANDIDATES_MONTREES = 200
@@ -178,12 +179,13 @@ def _filtrer(lignes, texte, dispositif):
         lignes = lignes.filter(
             Q(dossier__structure__raison_sociale__icontains=texte) | Q(dossier__intitule__icontains=texte)
         )
-    return lignes.filter(dossier__dispositif=dispositif) if dispositif.isdigit() else lignes
+    numero = cle_numerique(dispositif)
+    return lignes if numero is None else lignes.filter(dossier__dispositif=numero)
 
 
 def _inscrire(request, rapport, toutes, choix) -> list[dict]:
     """One attempt per line ticked: a refused one does not stop the others."""
-    ids = [int(i) for i in request.POST.getlist("lignes") if i.isdigit()]
+    ids = [i for i in map(cle_numerique, request.POST.getlist("lignes")) if i is not None]
     trouvees = {ligne.pk: ligne for ligne in toutes.filter(pk__in=ids)}
     resultats = []
     for pk in ids:

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from deliberations.arbitrage import retenue
 from deliberations.arbitrage.forms import MotifScenarioForm, NouveauScenarioForm, RetenirForm, ScenarioForm
-from deliberations.arbitrage.grille import cle_numerique
 from deliberations.arbitrage.lecture import Lecture
 from deliberations.arbitrage.ouverture import montants_de_depart
 from deliberations.arbitrage.soldes import soldes
@@ -19,6 +18,7 @@ from dpid.erreurs import ActeRefuse, VersionPerimee
 from dpid.gestes import accomplir, deja_cree, envoi, nouveau_jeton, signaler_peremption
 from dpid.models import Journal
 from dpid.montants import ZERO, somme
+from dpid.textes import cle_numerique
 from programmes.models import AppelAProjets
 
 

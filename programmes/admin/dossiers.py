@@ -50,6 +50,13 @@ def _acte(verbe) -> ActeDAdmin:
 
 
 class DossierForm(FormulaireDAdmin):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if champ := self.fields.get("depose_le"):
+            # Two boxes under one label: each is named for who hears the page.
+            for boite, nom in zip(champ.widget.widgets, ("jour", "heure"), strict=True):
+                boite.attrs["aria-label"] = f"{champ.label} : {nom}"
+
     def clean(self):
         donnees = super().clean()
         if self.requete and not self.instance.pk and self.requete.method == "POST":

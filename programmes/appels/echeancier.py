@@ -94,6 +94,6 @@ def echeance_du_bilan(fiche, fin: date | None) -> date | None:
     if fiche.bilan_delai_mois is not None:
         return ajouter_mois(fin, fiche.bilan_delai_mois)
     if fiche.bilan_jour and fiche.bilan_mois:
-        annee = fin.year + 1
+        annee = min(fin.year + 1, date.max.year)
         return date(annee, fiche.bilan_mois, min(fiche.bilan_jour, monthrange(annee, fiche.bilan_mois)[1]))
     return None

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import models, transaction
 
 from budget.models import AutorisationEngagement, LigneBudgetaire
+from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from dpid.models import Journal
@@ -19,9 +20,10 @@ def decaler(jour: date | None) -> date | None:
     """One year later. A date that ends February still ends it: 29/02/2024 → 28/02/2025, 28/02/2023 → 29/02/2024."""
     if jour is None:
         return None
+    suivant = ajouter_mois(jour, 12)
     if jour.month == 2 and jour.day == monthrange(jour.year, 2)[1]:
-        return date(jour.year + 1, 2, monthrange(jour.year + 1, 2)[1])
-    return jour.replace(year=jour.year + 1)
+        return suivant.replace(day=monthrange(suivant.year, 2)[1]) if suivant.month == 2 else suivant
+    return suivant
 
 
 def copier(objet, **changements):

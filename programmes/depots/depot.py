@@ -9,11 +9,21 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from dpid.models import Journal, Role
 from dpid.montants import ZERO
-from programmes.models import Dispositif, Dossier, LigneDossier, LigneTerritoire, Poste, Quantite, SessionDepot
+from programmes.models import (
+    Dispositif,
+    Dossier,
+    LigneDossier,
+    LigneTerritoire,
+    Poste,
+    Quantite,
+    SessionDepot,
+    Structure,
+)
 from programmes.models.fiche import PARIS
 
 Etat, Origine = Dossier.Etat, Dossier.Origine
@@ -108,6 +118,9 @@ def deposer(
     existant = deja_cree(Dossier, par, jeton) if jeton else None
     if existant:
         return Dossier.objects.get(pk=existant), False
+    structure = Structure.objects.select_for_update().get(pk=structure.pk)
+    if structure.fusionnee_dans_id:  # merged while the form was typed: nothing more is hung on it
+        raise ActeRefuse(f"{structure} est fusionnée dans {structure.fusionnee_dans} : déposez le dossier là.")
     depose_le = depose_le or timezone.now()
     refuser_le_futur(depose_le)
     session, refus = None, None
@@ -245,10 +258,7 @@ def decaler(jour: date | None, annees: int) -> date | None:
     """The same day `annees` years later; 29 February becomes 28 in a common year."""
     if jour is None:
         return None
-    try:
-        return jour.replace(year=jour.year + annees)
-    except ValueError:
-        return jour.replace(year=jour.year + annees, day=28)
+    return ajouter_mois(jour, 12 * annees)
 
 
 def _copier_ligne(ligne, dossier, valeurs: dict) -> None:

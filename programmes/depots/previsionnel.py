@@ -96,10 +96,10 @@ class SaisieBudget:
         dossier = Dossier.verrouiller(self.dossier.pk)
         dossier._refuser_si_fige()
         stockes, saisi = lire(dossier), self.saisi()
+        if stockes == saisi:  # a double click says what is already written: nobody contradicts anybody
+            return False
         if self.empreinte != empreinte(stockes):
             raise VersionPerimee(f"Le budget du {dossier} a été modifié pendant votre saisie.")
-        if stockes == saisi:
-            return False
         avant = self._total(stockes)
         dossier.postes.all().delete()
         Poste.objects.bulk_create(

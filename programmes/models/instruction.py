@@ -93,13 +93,9 @@ class Avis(AvecEtat):
     )
     rendu_le = models.DateTimeField("rendu le", null=True, blank=True, editable=False)
     rendu_par = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name="rendu par",
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="rendu par",
         editable=False,
-    )
+    )  # fmt: skip
     relance_le = models.DateField("relancé le", null=True, blank=True, editable=False)
     nb_relances = models.PositiveSmallIntegerField("relances", default=0, editable=False)
 
@@ -146,9 +142,7 @@ class Avis(AvecEtat):
     @property
     def jours_de_retard(self) -> int:
         """Calendar days past the deadline while nobody answered."""
-        if self.etat != self.Etat.DEMANDE:
-            return 0
-        return max(0, (timezone.localdate() - self.echeance_le).days)
+        return max(0, (timezone.localdate() - self.echeance_le).days) if self.etat == self.Etat.DEMANDE else 0
 
     @classmethod
     def ouvrir(cls, dossier, *, par, territoires=(), services=(), question="", echeance_le=None):
@@ -183,7 +177,9 @@ class Avis(AvecEtat):
 
     @acte(etat, "Relancer", source=[Etat.DEMANDE], cible=Etat.DEMANDE)
     def relancer(self, *, par, motif="", echeance_le=None):
-        """Remind; a new deadline may be given."""
+        """Remind; a new deadline may be given. The same reminder twice in a day (double click) is refused."""
+        if self.relance_le == timezone.localdate() and echeance_le in (None, self.echeance_le):
+            raise ActeRefuse(f"{self.destinataire} a déjà été relancé aujourd’hui : rien n’a été ajouté.")
         self.relance_le, self.nb_relances = timezone.localdate(), self.nb_relances + 1
         if echeance_le:
             self.echeance_le = echeance_le
@@ -216,8 +212,7 @@ class DuDossierQuerySet(models.QuerySet):
 
 
 class AvisInstance(models.Model):
-    """Verdict of an outside instance (comité technique FSL, CCAPEX). Entered by an act, which the journal keeps, and
-    never edited: no history of its fields."""
+    """Verdict of an outside instance. Entered by an act, which the journal keeps, and never edited: no history."""
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.PROTECT, related_name="avis_instances", verbose_name="dossier"
@@ -288,6 +283,10 @@ class Remarque(AvecEtat):
     def __str__(self):
         return f"remarque de {self.par} sur le {self.dossier}"
 
+    def clean(self):
+        if self.dossier.etat == Dossier.Etat.VOTE:
+            raise ValidationError(f"Le {self.dossier} a été voté : ses remarques se lisent, elles ne changent plus.")
+
     @classmethod
     @transaction.atomic
     def poser(cls, dossier, *, par, texte, champ="", jeton=""):
@@ -295,7 +294,7 @@ class Remarque(AvecEtat):
         deja = deja_cree(cls, par, jeton) if jeton else None
         if deja:
             return cls.objects.get(pk=deja)
-        remarque = cls(dossier=dossier, champ=champ, texte=texte, par=par)
+        remarque = cls(dossier=Dossier.verrouiller(dossier.pk), champ=champ, texte=texte, par=par)
         remarque.full_clean()
         remarque.save()
         donnees = {"champ": champ, "jeton": jeton}
@@ -304,6 +303,8 @@ class Remarque(AvecEtat):
 
     @acte(etat, "Répondre", source=[Etat.OUVERTE, Etat.REPONDUE], cible=Etat.REPONDUE)
     def repondre(self, *, par, motif="", reponse):
+        if (self.reponse, self.repondue_par_id) == (reponse, par.pk):
+            raise ActeRefuse("Cette réponse est déjà enregistrée : elle ne l’a été qu’une fois.")
         self.reponse, self.repondue_par = reponse, par
 
     @acte(etat, "Clore", source=[Etat.OUVERTE, Etat.REPONDUE], cible=Etat.CLOSE)

@@ -23,6 +23,9 @@ def valider_siret(valeur: str):
         raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from erreur
 
 
+RECHERCHE_MAX = 200  # characters
+
+
 class StructureQuerySet(models.QuerySet):
     def actives(self):
         """Those that were not merged into another."""
@@ -30,7 +33,7 @@ class StructureQuerySet(models.QuerySet):
 
     def rechercher(self, texte: str):
         """Search by name, sigle, alias or SIRET, without accents or case."""
-        cle = cle_texte(texte)
+        cle = cle_texte(texte[:RECHERCHE_MAX])  # a pattern of thousands of characters is an error of the database
         chiffres = cle.replace(" ", "")
         trouvees = Q(cle__contains=cle) | Q(alias__cle__contains=cle) | Q(siret__startswith=chiffres)
         if chiffres.isdigit() and len(chiffres) > 8:

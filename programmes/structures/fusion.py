@@ -173,8 +173,13 @@ def _lisible(structure, nom) -> str:
 
 @transaction.atomic
 def distinguer(une, autre, *, par, motif=""):
-    """Say that two structures that look alike are two: the pair is not proposed again. One journal row."""
+    """Say that two structures that look alike are two: the pair is not proposed again. One journal row, once."""
     premiere, seconde = sorted((une, autre), key=lambda s: s.pk)
+    if premiere == seconde:
+        raise ActeRefuse("Une structure ne se distingue pas d’elle-même : choisissez-en une autre.")
+    Structure.objects.select_for_update().get(pk=premiere.pk)  # two clicks follow one another
+    if Journal.objects.de_l_objet(premiere).filter(verbe="distinguer", donnees__autre=seconde.pk).exists():
+        return
     Journal.noter(
         premiere, "distinguer", f"Distinguer de {seconde}"[:120], par=par, motif=motif, donnees={"autre": seconde.pk}
     )

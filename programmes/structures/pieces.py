@@ -7,7 +7,6 @@ decompressed but the declared type of an OpenDocument. Every refusal is one Fren
 import re
 import unicodedata
 import zlib
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -15,6 +14,7 @@ from pathlib import PurePosixPath
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from dpid.calendrier import ajouter_mois
 from dpid.classeurs import FichierRefuse
 from dpid.classeurs.archive import Archive
 from dpid.erreurs import ActeRefuse
@@ -153,9 +153,7 @@ def echeance(type_: TypePiece, datee_le: date | None) -> date | None:
     """Last day of validity given by the type, None when it has no limit or no date: 12 months after 31/03 is 31/03."""
     if datee_le is None or not type_.validite_mois:
         return None
-    annees, mois = divmod(datee_le.month - 1 + type_.validite_mois, 12)
-    annee, mois = datee_le.year + annees, mois + 1
-    return date(annee, mois, min(datee_le.day, monthrange(annee, mois)[1]))
+    return ajouter_mois(datee_le, type_.validite_mois)
 
 
 @transaction.atomic

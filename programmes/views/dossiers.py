@@ -7,8 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from dpid.conciliation import enregistrer
+from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
 from dpid.panneaux import panneaux_de
+from dpid.textes import cle_numerique
 from programmes import saisie
 from programmes.depots import depot
 from programmes.forms import DossierForm, designation
@@ -66,18 +68,21 @@ def section(request, pk, nom):
 
 @permission_required("programmes.add_dossier", raise_exception=True)
 def nouveau(request):
-    numero = request.GET.get("structure", "")
-    depart = Structure.objects.filter(pk=numero).first() if numero.isdigit() else None
+    depart = Structure.objects.filter(pk=cle_numerique(request.GET.get("structure", ""))).first()
     initial = {"structure": designation(depart)} if depart else {}
     initial |= {c: request.GET[c] for c in ("origine", "dispositif") if c in request.GET}
     form = DossierForm(envoi(request), initial=initial, agent=request.user)
     if request.method == "POST" and form.is_valid():
-        objet, est_nouveau = saisie.creer_dossier(form, par=request.user, jeton=request.POST.get("jeton", ""))
-        if est_nouveau:
-            messages.success(request, "Le dossier est créé : ajoutez maintenant ses lignes.")
+        try:
+            objet, est_nouveau = saisie.creer_dossier(form, par=request.user, jeton=request.POST.get("jeton", ""))
+        except ActeRefuse as refus:
+            form.add_error(None, str(refus))
         else:
-            messages.info(request, "Ce dossier venait d’être créé : il ne l’a été qu’une fois.")
-        return redirect(objet)
+            if est_nouveau:
+                messages.success(request, "Le dossier est créé : ajoutez maintenant ses lignes.")
+            else:
+                messages.info(request, "Ce dossier venait d’être créé : il ne l’a été qu’une fois.")
+            return redirect(objet)
     jeton = request.POST.get("jeton") or nouveau_jeton()
     return render(request, "programmes/dossier_form.html", {"form": form, "jeton": jeton})
 

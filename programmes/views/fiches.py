@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi
+from dpid.textes import cle_numerique
 from programmes.appels import documents
 from programmes.appels.relecture import declarer_relue, dispositifs_de, relire
 from programmes.appels.saisie import SaisieFiche
@@ -81,7 +82,7 @@ def relue(request, pk):
     lue = request.POST.get("version", "")
 
     def verbe(par):
-        declarer_relue(objet.fiche, par=par, version=int(lue) if lue.isdigit() else None)
+        declarer_relue(objet.fiche, par=par, version=cle_numerique(lue))
 
     accomplir(request, verbe, f"La fiche {objet.reference} est déclarée relue.")
     if request.POST.get("retour") == "relecture":

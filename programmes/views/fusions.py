@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dpid.erreurs import ActeRefuse
-from dpid.gestes import envoi, exiger
+from dpid.gestes import accomplir, envoi, exiger
 from programmes.models import Structure
 from programmes.structures import doublons, fusion
 from programmes.structures.forms import ChoixFusionForm, FusionForm
@@ -28,8 +28,8 @@ def paires(request):
 @fusionneur
 def distinguer(request, pk, autre):
     une, seconde = la_structure(request, pk), la_structure(request, autre)
-    fusion.distinguer(une, seconde, par=request.user)
-    messages.success(request, f"{une} et {seconde} ne seront plus proposées ensemble.")
+    succes = f"{une} et {seconde} ne seront plus proposées ensemble."
+    accomplir(request, lambda *, par: fusion.distinguer(une, seconde, par=par), succes)
     return redirect("structures_doublons")
 
 

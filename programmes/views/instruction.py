@@ -1,7 +1,7 @@
 """Around a dossier: avis, verdicts of instances, remarks, notes. Each act is a page that asks, and a POST that does."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -134,9 +134,13 @@ def remarquer(request, pk):
         return retour(dossier, "remarques")
     form = RemarqueForm(envoi(request), initial={"champ": request.GET.get("champ", "")})
     if request.method == "POST" and form.is_valid():
-        Remarque.poser(dossier, par=request.user, jeton=request.POST.get("jeton", ""), **form.cleaned_data)
-        messages.success(request, "La remarque est posée.")
-        return retour(dossier, "remarques")
+        try:
+            Remarque.poser(dossier, par=request.user, jeton=request.POST.get("jeton", ""), **form.cleaned_data)
+        except ValidationError as refus:  # voted in the same instant
+            form.add_error(None, refus)
+        else:
+            messages.success(request, "La remarque est posée.")
+            return retour(dossier, "remarques")
     return _demander(request, dossier, form, "Poser une remarque", "Poser la remarque", "remarques")
 
 

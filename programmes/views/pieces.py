@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger
+from dpid.textes import cle_numerique
 from programmes.forms import MotifForm
 from programmes.models import Piece
 from programmes.structures import pieces
@@ -29,7 +30,7 @@ def la_piece(request, pk, *, avec_contenu=False) -> Piece:
 def deposer(request, pk):
     exiger(request.user, "programmes.add_piece")
     structure = la_structure(request, pk)
-    initial = {c: request.GET[c] for c in ("type", "dossier") if request.GET.get(c, "").isdigit()}
+    initial = {c: request.GET[c] for c in ("type", "dossier") if cle_numerique(request.GET.get(c, "")) is not None}
     form = DepotPieceForm(
         envoi(request), request.FILES or None, initial=initial, structure=structure, agent=request.user
     )

@@ -65,11 +65,10 @@ def _appliquer(extrait, par) -> Plan:
     plan = simuler(verrouille, par=par, choix=choix, verrou=True)
     if any(d.est_reporte for d in plan.nouveaux) and not choix.motif.strip():
         raise ActeRefuse("Reporter des dépôts tardifs se motive : dites pourquoi.")
-    bilan = plan.bilan()  # before writing: a structure once created is no longer one to create
     ecrire(plan, par=par, motif=choix.motif)
-    verrouille.bilan, verrouille.applique_le, verrouille.contenu = bilan, timezone.now(), b""
+    verrouille.bilan, verrouille.applique_le, verrouille.contenu = plan.bilan(), timezone.now(), b""
     verrouille.save()
-    Journal.noter(verrouille, "importer", "Importer les dépôts du portail", par=par, donnees=bilan)
+    Journal.noter(verrouille, "importer", "Importer les dépôts du portail", par=par, donnees=plan.bilan())
     extrait.refresh_from_db()
     return plan
 

@@ -1,5 +1,6 @@
 """Writing the plan of an import, in bulk: rows, their history and one journal row per dossier, batch after batch."""
 
+from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.textes import cle_texte
 from programmes.depots.importation.plan import DE_LA_LIGNE, DU_DOSSIER, DepotPrevu, Plan, empreinte, en_clair
@@ -12,10 +13,20 @@ INSERTION = 1_000
 
 def ecrire(plan: Plan, *, par, motif="") -> None:
     """Inside the caller's transaction; `motif`: why late deposits are moved to another session."""
+    _verrouiller_structures(plan)
     _creer_structures(plan, par)
     for genre, ecrire_lot in ((plan.nouveaux, _creer), (plan.modifies, _modifier)):
         for debut in range(0, len(genre), LOT):
             ecrire_lot(genre[debut : debut + LOT], plan, par, motif)
+
+
+def _verrouiller_structures(plan: Plan) -> None:
+    """Nobody merges a structure of the file between what was read and what is written. Raises ActeRefuse."""
+    connues = sorted({d.structure.pk for d in plan.a_ecrire if d.structure.pk})
+    for debut in range(0, len(connues), LOT):
+        lot = Structure.objects.filter(pk__in=connues[debut : debut + LOT]).order_by("pk").select_for_update()
+        if fusionnee := next((s for s in lot if s.fusionnee_dans_id), None):
+            raise ActeRefuse(f"{fusionnee} vient d’être fusionnée : vérifiez de nouveau l’extrait.")
 
 
 def _creer_structures(plan: Plan, par) -> None:

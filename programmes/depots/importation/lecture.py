@@ -222,7 +222,11 @@ def lire_instant(valeur) -> datetime.datetime:
     instant = datetime.datetime.combine(lire_date(jour), horaire)
     if fuseau is None:
         return instant.replace(tzinfo=PARIS)
-    return datetime.datetime.fromisoformat(f"{instant.isoformat()}{fuseau.replace('Z', '+00:00')}").astimezone(PARIS)
+    try:
+        ecrit = datetime.datetime.fromisoformat(f"{instant.isoformat()}{fuseau.replace('Z', '+00:00')}")
+    except ValueError as erreur:
+        raise ValeurRefusee("ce fuseau horaire n’existe pas", "Écrivez par exemple 31/01/2024 17:45.") from erreur
+    return ecrit.astimezone(PARIS)
 
 
 def lire_demande(valeur) -> Decimal:

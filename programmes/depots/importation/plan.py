@@ -59,6 +59,10 @@ class StructurePrevue:
     siret: str = ""
     rna: str = ""
     type: str = ""
+    est_inconnue: bool = field(init=False)  # before the import, whose writing sets `existante`
+
+    def __post_init__(self):
+        self.est_inconnue = self.existante is None
 
     @property
     def pk(self):
@@ -200,7 +204,7 @@ class Plan:
 
     @property
     def structures_a_creer(self) -> list[StructurePrevue]:
-        vues = {id(d.structure): d.structure for d in self.nouveaux if d.structure.existante is None}
+        vues = {id(d.structure): d.structure for d in self.nouveaux if d.structure.est_inconnue}
         return list(vues.values())
 
     @property

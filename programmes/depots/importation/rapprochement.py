@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
+from dpid.erreurs import ActeRefuse
 from dpid.montants import chaine
 from dpid.textes import cle_texte
-from programmes.depots.depot import ETAT_INITIAL, HorsSession, placer, proposables
+from programmes.depots.depot import ETAT_INITIAL, HorsSession, placer, proposables, refuser_le_futur
 from programmes.depots.importation.lecture import DepotLu, Releve
 from programmes.depots.importation.plan import CHAMPS, Choix, DepotPrevu, Ecart, Plan, Tardif, empreinte
 from programmes.depots.importation.registres import RegistreTerritoires
@@ -108,6 +109,11 @@ class Rapprochement:
                 valeur=lu.territoires,
                 **self.constats.situer(lu, "territoires"),
             )
+        try:
+            refuser_le_futur(lu.depose_le)
+        except ActeRefuse as refus:
+            situation = self.constats.situer(lu, "depose_le")
+            self.constats.erreur(str(refus).rstrip("."), "Corrigez la date au portail.", **situation)
         if lu.ligne in self.constats.refusees or dispositif is None or structure is None:
             return None
         return DepotPrevu(lu, dispositif, structure, territoires, session, reporte)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from dpid.erreurs import ActeRefuse
-from dpid.textes import cle_texte
+from dpid.textes import cle_numerique, cle_texte
 from programmes.depots.importation.lecture import DepotLu, Releve
 from programmes.depots.importation.plan import Choix, Decision, StructurePrevue
 from programmes.depots.importation.registres import RegistreStructures, mots_utiles, sont_proches
@@ -105,5 +105,4 @@ def _designation(structure) -> str:
 
 
 def _entier(reponse: str) -> int:
-    numero = reponse.removeprefix("pk:")
-    return int(numero) if numero.isdigit() else 0
+    return cle_numerique(reponse.removeprefix("pk:")) or 0
