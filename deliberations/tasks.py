@@ -5,7 +5,7 @@ import json
 from datetime import date
 
 from deliberations import documents
-from deliberations.models import Rapport
+from deliberations.models import Rapport, Scenario, Seance
 from dpid.tasks import demander
 
 
@@ -54,3 +54,31 @@ def adopter(travail):
         return None, f"Délibération n°\u00a0{p['numero']} enregistrée."
     rapport.adopter(par=travail.par, numero=p["numero"], le=date.fromisoformat(p["le"]), avancer=travail.avancer)
     return None, f"Délibération n°\u00a0{p['numero']} enregistrée."
+
+
+def demander_retenue(scenario, choix: dict, *, par):
+    """Adoption of a scenario whose lines are too many for a request; `choix`: what `RetenirForm` gives.
+
+    The key carries the amounts confirmed: a double click is one job, a scenario changed since is another.
+    """
+    rapport, seance = choix["rapport"], choix["seance"]
+    return demander(
+        "retenue",
+        f"Adoption du scénario « {scenario.nom} »",
+        {**choix, "scenario": scenario.pk, "rapport": rapport and rapport.pk, "seance": seance and seance.pk},
+        par=par,
+        cle=f"retenue-{scenario.pk}-{choix['empreinte']}-{par.pk}",
+    )
+
+
+def retenir(travail):
+    """Factory of the « retenue » jobs. Taken up after a crash it finds the act done, or does it: never twice."""
+    choix = dict(travail.parametres)
+    scenario = Scenario.objects.visibles_par(travail.par).get(pk=choix.pop("scenario"))
+    if scenario.etat != Scenario.Etat.RETENU:
+        if choix["rapport"]:
+            choix["rapport"] = Rapport.objects.visibles_par(travail.par).get(pk=choix["rapport"])
+        if choix["seance"]:
+            choix["seance"] = Seance.objects.get(pk=choix["seance"])
+        scenario.retenir(par=travail.par, **choix)
+    return None, f"Le scénario « {scenario.nom} » est retenu : ses lignes sont au rapport {scenario.rapport}."

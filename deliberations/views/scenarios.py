@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from deliberations import tasks
 from deliberations.arbitrage import retenue
 from deliberations.arbitrage.forms import MotifScenarioForm, NouveauScenarioForm, RetenirForm, ScenarioForm
 from deliberations.arbitrage.lecture import Lecture
@@ -20,6 +21,9 @@ from dpid.models import Journal
 from dpid.montants import ZERO, somme
 from dpid.textes import cle_numerique
 from programmes.models import AppelAProjets
+
+# Adopting goes through the verbs of each line (thirty queries): beyond this many, the worker does it.
+LIGNES_EN_REQUETE = 60
 
 
 @voir
@@ -164,7 +168,12 @@ def retenir(request, pk):
     depart = {"empreinte": retenue.empreinte_de(lecture), "seance": request.session.get("seance"),
               "titre": str(objet.appel)}  # fmt: skip
     form, raisons = RetenirForm(envoi(request), initial=depart, agent=request.user), []
+    prevu = retenue.prevoir(lecture)
     if request.method == "POST" and form.is_valid():
+        if len(prevu.inscrites) + len(prevu.a_zero) > LIGNES_EN_REQUETE:
+            tasks.demander_retenue(objet, form.cleaned_data, par=request.user)
+            messages.success(request, "L’adoption du scénario est lancée : suivez-la ci-dessous.")
+            return redirect("travaux")
         try:
             rapport = objet.retenir(par=request.user, **form.cleaned_data)
         except retenue.RetenueRefusee as refus:
@@ -181,7 +190,7 @@ def retenir(request, pk):
         "scenario": objet,
         "form": form,
         "raisons": raisons,
-        "prevu": retenue.prevoir(lecture),
+        "prevu": prevu,
         "soldes": [s for s in soldes(lecture) if s.scenario],
     }
     return render(request, "deliberations/arbitrage_retenir.html", page, status=422 if form.errors else 200)

@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from deliberations import tasks
 from deliberations.arbitrage import grille as grille_
 from deliberations.models import Instance, Rapport, Scenario, Seance
-from dpid.models import Journal, Role
+from dpid.models import Journal, Role, Travail
+from dpid.tasks import executer_ici
 from tests.deliberations.arbitrage_donnees import ligne, monde
 from tests.dpid.pages_admin import formulaire, saine
 from tests.factories import AgentFactory, ServiceFactory
@@ -353,6 +355,25 @@ def test_retenir_dit_chaque_raison_et_garde_la_saisie(m, direction, seance):
     assert 'value="Rapport de juin"' in corps and not Rapport.objects.exists()
     sans = direction.post(page, donnees | {"seance": ""})
     assert sans.status_code == 422 and "Choisissez un rapport" in texte(sans)
+
+
+@pytest.mark.parametrize("refuse", [False, True])
+def test_retenir_trop_de_lignes_va_au_travailleur(m, direction, seance, monkeypatch, refuse):
+    monkeypatch.setattr("deliberations.views.scenarios.LIGNES_EN_REQUETE", 0)
+    scenario = m.scenario(B1="700.00") if refuse else m.scenario(A1="600.00")
+    page = adresse("scenario_retenir", scenario.pk)
+    donnees = formulaire(direction.get(page)) | {"seance": str(seance.pk), "titre": "Rapport de juin"}
+    for _ in range(2):
+        assert direction.post(page, donnees)["Location"] == adresse("travaux")
+    travail = executer_ici(Travail.objects.get(nature="retenue"))
+    scenario.refresh_from_db()
+    if refuse:
+        assert travail.etat == "echoue" and "il manque 200,00" in travail.message.replace("\u202f", "")
+        assert scenario.etat == "ouvert" and not Rapport.objects.exists()
+        return
+    assert travail.etat == "termine" and "Le scénario « Enveloppe maintenue » est retenu" in travail.message
+    assert scenario.etat == "retenu" and scenario.rapport == Rapport.objects.get(titre="Rapport de juin")
+    assert "est retenu" in tasks.retenir(travail)[1] and Rapport.objects.count() == 1
 
 
 # --- Exports
