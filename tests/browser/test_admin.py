@@ -52,7 +52,7 @@ def test_ajouter_une_rangee_et_choisir_une_structure(poste):
     """Inlines and long lists work under the strict policy, with the keyboard."""
     poste.connecter("administration")
     poste.aller("/admin/programmes/structure/1/change/")
-    poste.page.locator(".add-row a").click()
+    poste.page.get_by_role("button", name="Alias de structure").click()  # one of five lists
     ajoutee = poste.page.get_by_role("textbox", name="écriture").last
     ajoutee.fill("Autre nom")
     poste.page.get_by_role("button", name="Enregistrer", exact=True).click()
