@@ -122,7 +122,7 @@ def test_une_seule_porte_vers_weasyprint():
     def controle(app, chemin, source):
         return [n for m, n in importes(ast.parse(source)) if m.split(".")[0] == "weasyprint"]
 
-    assert set(releve(controle)) == {"dpid/documents.py"}
+    assert set(releve(controle)) == {"dpid/documents/moteur.py"}
 
 
 def test_aucun_flottant_dans_les_modules_d_argent():

@@ -17,11 +17,11 @@ import pydyf
 import pypdf
 import pytest
 from django.conf import settings
-from django.template.loader import render_to_string
 from odf import opendocument
 from odf.table import CoveredTableCell, Table, TableCell
 
 from dpid import documents
+from dpid.documents import moteur
 from dpid.memoire import ramasse_miettes_au_repos
 from dpid.tableaux import (
     DATE,
@@ -113,14 +113,14 @@ def test_rien_n_est_lu_ni_appele(serveur, tmp_path):
     ],
 )  # fmt: skip
 def test_le_recuperateur_refuse_tout_le_reste(url):
-    recuperateur = documents._moteur()[1]
+    recuperateur = moteur._moteur()[1]
     for porte in (recuperateur.fetch, recuperateur, recuperateur.open):
         with pytest.raises(ValueError, match="refusée"):
             porte(url)
 
 
 def test_le_recuperateur_sert_nos_fichiers_et_les_images_en_donnees():
-    recuperateur = documents._moteur()[1]
+    recuperateur = moteur._moteur()[1]
     assert recuperateur.fetch("statique:fonts/SourceSans3-Regular.woff2").read()[:4] == b"wOF2"
     assert recuperateur.fetch("data:image/png;base64,AAAA").read() == b"\0\0\0"
 
@@ -158,7 +158,7 @@ def _contexte() -> dict:
 
 
 def test_memes_octets_d_un_processus_a_l_autre():
-    html = render_to_string(GABARIT, {**_contexte(), "titre_document": "Été", "est_projet": True})
+    html = documents.html_seul(GABARIT, _contexte(), titre="Été", projet=True)
     ici = hashlib.sha256(documents.rendre_html(html)).hexdigest()
     programme = (
         "import django, hashlib, sys; django.setup(); from dpid.documents import rendre_html;"
@@ -191,7 +191,7 @@ def test_le_ramasse_miettes_est_remis_en_place(monkeypatch):
     avant = gc.get_threshold()
     documents.rendre_pdf(GABARIT, _contexte(), titre="Titre")
     assert gc.get_threshold() == avant and gc.get_freeze_count() == 0
-    monkeypatch.setattr(documents, "_moteur", lambda: 1 / 0)
+    monkeypatch.setattr(moteur, "_moteur", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         documents.rendre_html("<p>")
     assert gc.get_threshold() == avant and gc.get_freeze_count() == 0
@@ -210,7 +210,7 @@ def test_le_ramasse_miettes_attend_le_dernier_sorti():
 
 def test_les_references_de_pages_sont_retenues_le_temps_d_un_rendu():
     origine = pydyf.PDF.page_references
-    with documents._references_de_pages_retenues():
+    with moteur._references_de_pages_retenues():
         pdf = pydyf.PDF()
         for _ in range(3):
             pdf.add_page(pydyf.Dictionary({"Type": "/Page"}))
@@ -226,15 +226,15 @@ def test_la_feuille_du_navigateur_ne_donne_de_styles_qu_a_ce_qui_s_imprime(monke
     from weasyprint.html import UA, UA_STYLESHEET
 
     assert len(re.findall("^::", UA, re.MULTILINE)) == 6
-    reste = documents._sans_notes(UA)
+    reste = moteur._sans_notes(UA)
     assert not re.findall("^::", reste, re.MULTILINE) and "\nli::marker {" in reste
     liste = "<ul><li>Puce<ol><li>Rang</li></ol></li></ul><table><tr><th>Tête</th><td>Cellule</td></tr></table>"
     page = f'<html lang="fr"><title>T</title><h1>Titre</h1><p>Texte <b>gras</b></p>{liste}</html>'
     allege = documents.rendre_html(page)
     assert {"•", "1."} <= set(texte(allege).split())
-    monkeypatch.setattr(documents._moteur()[0], "_ua_stylesheets", lambda self, forms=False: [UA_STYLESHEET])
+    monkeypatch.setattr(moteur._moteur()[0], "_ua_stylesheets", lambda self, forms=False: [UA_STYLESHEET])
     assert documents.rendre_html(page) == allege
-    assert issubclass(documents._moteur()[0], weasyprint.HTML)
+    assert issubclass(moteur._moteur()[0], weasyprint.HTML)
 
 
 def test_plusieurs_fils_rendent_en_meme_temps():
@@ -251,7 +251,7 @@ def test_plusieurs_fils_rendent_en_meme_temps():
 
 
 def test_weasyprint_n_a_qu_une_porte():
-    """Only `dpid/documents.py` imports it, inside a function: loading the project costs nothing."""
+    """Only `dpid/documents/moteur.py` imports it, inside a function: loading the project costs nothing."""
     importateurs = set()
     for chemin in settings.BASE_DIR.glob("*/**/*.py"):
         relatif = chemin.relative_to(settings.BASE_DIR)
@@ -262,7 +262,7 @@ def test_weasyprint_n_a_qu_une_porte():
             noms += [noeud.module or ""] if isinstance(noeud, ast.ImportFrom) else []
             if any(n.split(".")[0] == "weasyprint" for n in noms):
                 importateurs.add(str(relatif))
-    assert importateurs == {"dpid/documents.py"}
+    assert importateurs == {"dpid/documents/moteur.py"}
     programme = "import django, sys; django.setup(); import dpid.documents; print('weasyprint' in sys.modules)"
     sorti = subprocess.run(
         [sys.executable, "-c", programme],
@@ -278,7 +278,7 @@ def test_weasyprint_n_a_qu_une_porte():
 def test_feuille_de_style_sous_cent_regles():
     import tinycss2
 
-    css = (settings.BASE_DIR / "static" / documents.FEUILLE_DE_STYLE).read_text(encoding="utf-8")
+    css = (settings.BASE_DIR / "static" / moteur.FEUILLE_DE_STYLE).read_text(encoding="utf-8")
     regles = tinycss2.parse_stylesheet(css, skip_whitespace=True, skip_comments=True)
     assert len(regles) < 100
     assert not any(r.type == "error" for r in regles)

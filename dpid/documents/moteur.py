@@ -1,4 +1,4 @@
-"""The one door to WeasyPrint: an HTML template and its context in, a tagged PDF/UA-1 out.
+"""The only importer of WeasyPrint: a whole HTML page in, a tagged PDF/UA-1 or a PDF/A-3a out.
 
 WeasyPrint is imported on first use only (half a second), and its default fetcher is never used: by default it embeds
 any `file://` and calls any URL found in the HTML. Ours serves the files of `static/` under the private scheme
@@ -10,23 +10,23 @@ import functools
 import gc
 import logging
 import mimetypes
-import re
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import datetime
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
+from dpid.documents import archives
+from dpid.documents.archives import ARCHIVE, Jointe
+from dpid.documents.textes import nettoyer
 from dpid.memoire import ramasse_miettes_au_repos
-from dpid.typographie import composer
 
 JOURNAL = logging.getLogger(__name__)
 FEUILLE_DE_STYLE = "documents/impression.css"
 SCHEME = "statique"
 IMAGES = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp")
-# What XML and PDF cannot carry: control characters other than tab and line breaks, lone surrogates, non-characters.
-_ILLISIBLES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+SERVI = "pdf/ua-1"
 # Characters of HTML rendered between two full passes of the collector: about 40 pages of tables.
 HTML_ENTRE_COLLECTES = 400_000
 _html_depuis_collecte = 0
@@ -34,63 +34,52 @@ _html_depuis_collecte = 0
 _VERROU = threading.RLock()
 
 
-def rendre_pdf(gabarit: str, contexte: dict, *, titre: str, projet: bool = False) -> bytes:
-    """Render `templates/<gabarit>` (which extends `documents/base.html`) into a PDF/UA-1.
+def rendre_html(
+    html: str,
+    *,
+    variante: str | None = SERVI,
+    jointes: Sequence[Jointe] = (),
+    page_faite: Callable[[int], None] | None = None,
+) -> bytes:
+    """PDF of a whole HTML page, with our print stylesheet; tagged (PDF/UA-1) unless another `variante` is asked.
 
-    `contexte["date"]` (ISO or date), when there is one, dates the metadata: the same data and the same versions of
-    the libraries give the same bytes. `projet` prints the watermark « PROJET ».
+    `jointes` are attached; PDF/A-3a (`variante=ARCHIVE`) is the only one that allows it. `page_faite(n)` is called
+    each time a page is laid out; what it raises stops the rendering.
     """
-    html = render_to_string(gabarit, {**contexte, "titre_document": titre, "est_projet": projet})
-    return rendre_html(html)
-
-
-def rendre_html(html: str, *, variante: str | None = "pdf/ua-1") -> bytes:
-    """PDF of a whole HTML page, with our print stylesheet; tagged (PDF/UA-1) unless another `variante` is asked."""
-    with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues():
+    if jointes and variante != ARCHIVE:
+        raise ValueError("Seule l’archive porte des fichiers joints.")
+    with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues(), _pages_annoncees(page_faite):
         page_web, recuperateur, polices, feuille = _moteur()
         page = page_web(string=nettoyer(html), url_fetcher=recuperateur)
         return page.write_pdf(
-            stylesheets=[feuille], font_config=polices, finisher=_rendre_cherchable, pdf_variant=variante
+            stylesheets=[feuille],
+            font_config=polices,
+            finisher=_achever_archive if variante == ARCHIVE else _rendre_cherchable,
+            pdf_variant=variante,
+            attachments=[_attacher(jointe) for jointe in archives.ranger(jointes)],
         )
 
 
-def nettoyer(texte: str) -> str:
-    """Drop the characters that neither XML nor PDF can carry; a pasted text sometimes holds some."""
-    return _ILLISIBLES.sub("", texte)
+def _achever_archive(document, pdf):
+    _rendre_cherchable(document, pdf)
+    archives.achever(pdf)
 
 
-def jour_iso(valeur) -> str:
-    """`2023-12-11` from a date or its ISO text, empty for anything else: the date of the metadata."""
-    if isinstance(valeur, date):
-        return valeur.isoformat()
-    return valeur if isinstance(valeur, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", valeur) else ""
+def _attacher(jointe: Jointe):
+    """The library reads it once only, and guesses its type unless an answer of a server gives it."""
+    from weasyprint import Attachment
+    from weasyprint.urls import URLFetcherResponse
 
-
-def blocs(texte: str) -> list[dict]:
-    """Paragraphs and lists of a text typed by an agent, with French spacing.
-
-    A blank line separates two paragraphs, a line that starts with « - » or « • » is an item of a list; another line
-    break stays a line break. `[{"genre": "p", "texte": …}, {"genre": "ul", "puces": […]}]`.
-    """
-    resultat: list[dict] = []
-    suite = None
-    for ligne in (texte or "").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        ligne = ligne.strip()
-        if not ligne:
-            suite = None
-        elif puce := re.match(r"[-•–]\s+(.*)", ligne):
-            if not resultat or resultat[-1]["genre"] != "ul" or suite == "p":
-                resultat.append({"genre": "ul", "puces": []})
-            resultat[-1]["puces"].append(composer(puce[1]))
-            suite = "ul"
-        elif suite == "ul":
-            resultat[-1]["puces"][-1] += f" {composer(ligne)}"
-        elif suite == "p":
-            resultat[-1]["texte"] += f"\n{composer(ligne)}"
-        else:
-            resultat.append({"genre": "p", "texte": composer(ligne)})
-            suite = "p"
-    return resultat
+    le = datetime(jointe.le.year, jointe.le.month, jointe.le.day)
+    return Attachment(
+        url="jointe:",
+        url_fetcher=lambda url: URLFetcherResponse(url, jointe.contenu, {"Content-Type": jointe.mime}),
+        name=jointe.nom,
+        description=jointe.description,
+        created=le,
+        modified=le,
+        relationship=jointe.relation,
+    )
 
 
 def _rendre_cherchable(document, pdf):
@@ -139,6 +128,31 @@ def _references_de_pages_retenues():
         yield
     finally:
         pydyf.PDF.page_references = origine
+
+
+@contextmanager
+def _pages_annoncees(page_faite):
+    """Call `page_faite(n)` for each page: WeasyPrint tells its progress through a logger, and nowhere else."""
+    if page_faite is None:
+        yield
+        return
+
+    class Ecoute(logging.Handler):
+        def emit(self, record):
+            if record.msg.endswith("Page %d"):
+                page_faite(record.args[0])
+
+    progres, ecoute = logging.getLogger("weasyprint.progress"), Ecoute()
+    niveau, propage = progres.level, progres.propagate
+    progres.addHandler(ecoute)
+    progres.setLevel(logging.INFO)
+    progres.propagate = False
+    try:
+        yield
+    finally:
+        progres.setLevel(niveau)
+        progres.propagate = propage
+        progres.removeHandler(ecoute)
 
 
 @functools.cache
