@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.navigateur
 LISTE = Path(__file__).with_name("axe_admin.txt")
@@ -56,3 +57,22 @@ def test_ajouter_une_rangee(poste):
     ajoutee = poste.page.get_by_role("textbox", name="écriture").last
     ajoutee.fill("Autre nom")
     poste.page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(poste.page.locator(".messagelist .success")).to_be_visible()
+    assert not poste.incidents, poste.incidents
+
+
+def test_choisir_une_structure(poste):
+    """A long list, with the keyboard alone: no letter is lost, however fast it follows the key that opens."""
+    poste.connecter("administration")
+    poste.aller("/admin/programmes/dossier/add/")
+    boite = poste.page.locator("#id_structure + .select2 .select2-selection")
+    expect(boite).to_have_attribute("aria-label", "Structure")
+    # In one turn of the page: what has the keyboard when the next key comes, on the slowest machine.
+    touche = "b => { b.focus(); b.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', keyCode: 13, which: 13, "
+    recoit = boite.evaluate(touche + "bubbles: true})); return document.activeElement.className; }")
+    assert recoit == "select2-search__field"
+    poste.page.keyboard.type("Habitat")
+    poste.page.locator(".select2-results__option--highlighted", has_text="Habitat").wait_for()
+    poste.page.keyboard.press("Enter")
+    expect(poste.page.locator("#select2-id_structure-container")).to_contain_text("Habitat")
+    assert not poste.incidents, poste.incidents
