@@ -1,18 +1,34 @@
 """Reading real PDF files: text page by page, structure, bookmarks, attached files, French typography.
 
 What is extracted is not quite what was written. The font has one glyph for U+0020 and U+00A0, named U+0020 so that the
-text can be searched (`dpid.documents.moteur._rendre_cherchable`): a no-break space comes out as a plain space, and a
-check on the text accepts either. U+202F has a glyph of its own and is judged exactly.
+text can be searched (`dpid.documents.moteur._rendre_cherchable`): a no-break space comes out as a plain one. A check on
+extracted text accepts both there, and refuses the line break that a plain space would have allowed; on the HTML given
+to the engine (`fautes_du_html`) it is exact. U+202F has a glyph of its own and is judged exactly everywhere.
 """
 
+import html as entites
 import io
 import re
+from collections.abc import Iterable
 
 import page
 import pikepdf
 import pypdf
 
 FINE, INSECABLE = "\u202f", "\u00a0"
+MOIS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+# `E`: what stands for a no-break space. Field conventions, § 8.
+_REGLES = {
+    "U+202F avant ; ! ?": rf"(?<![{FINE};!?(])[;!?](?=[\s»)]|$)",
+    "U+00A0 avant :": r"(?<![E\d]):(?=\s|$)|(?<=\d):(?=\s)",
+    "U+00A0 dans « »": r"«(?![E])|(?<![E])»",
+    "U+00A0 avant € et %": r"(?<![E(])[€%](?!\w)",
+    "U+202F entre les milliers": rf"(?<![\d,{FINE}])\d{{1,3}}[ {INSECABLE}]\d{{3}}(?=,\d\d\b|[ {INSECABLE}]€)"
+    r"|\d{4,}(?=,\d\d\b|[E]€)",
+    "1er": rf"(?<!\d)1[ {INSECABLE}](?:{MOIS})\b",
+    "apostrophe et guillemets": r"(?<=\w)'|\"",
+}
+REGLES = tuple(_REGLES)
 
 
 def pages(pdf: bytes) -> list[str]:
@@ -27,6 +43,27 @@ def texte(pdf: bytes) -> str:
 def plat(chaine: str) -> str:
     """One space for any run of spaces and line breaks: where a line is cut does not matter."""
     return re.sub(r"[ \u00a0\n]+", " ", chaine)
+
+
+def fautes_de_typographie(pdf: bytes, *, sauf: Iterable[str] = ()) -> list[str]:
+    """`rule : the words around`, one for each breach in what is printed; `sauf` names rules of `REGLES` left out (a
+    straight apostrophe typed by an agent is his own)."""
+    return [faute for feuille in pages(pdf) for faute in _fautes(feuille, f" {INSECABLE}", sauf)]
+
+
+def fautes_du_html(html: str, *, sauf: Iterable[str] = ()) -> list[str]:
+    """The same on the text of a page of HTML, where U+00A0 is still told from a plain space."""
+    corps = re.sub(r"(?s)<(style|title)\b.*?</\1>", "", html)
+    return _fautes(entites.unescape(re.sub(r"<[^>]*>", "\n", corps)), INSECABLE, sauf)
+
+
+def _fautes(texte: str, insecable: str, sauf) -> list[str]:
+    return [
+        f"{regle} : {texte[max(0, trouve.start() - 25) : trouve.end() + 15]!r}"
+        for regle, motif in _REGLES.items()
+        if regle not in sauf
+        for trouve in re.finditer(motif.replace("E", insecable), texte)
+    ]
 
 
 def fautes_d_accessibilite(pdf: bytes, profil: str = "ua1") -> list[tuple]:

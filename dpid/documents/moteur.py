@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.resources import files
 
 from django.conf import settings
 
@@ -51,13 +52,22 @@ def rendre_html(
     with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues(), _pages_annoncees(page_faite):
         page_web, recuperateur, polices, feuille = _moteur()
         page = page_web(string=nettoyer(html), url_fetcher=recuperateur)
-        return page.write_pdf(
-            stylesheets=[feuille],
-            font_config=polices,
-            finisher=_achever_archive if variante == ARCHIVE else _rendre_cherchable,
-            pdf_variant=variante,
-            attachments=[_attacher(jointe) for jointe in archives.ranger(jointes)],
-        )
+        options = {"stylesheets": [feuille], "font_config": polices, "pdf_variant": variante}
+        if variante != ARCHIVE:
+            return page.write_pdf(finisher=_rendre_cherchable, **options)
+        attachees = [_attacher(jointe) for jointe in archives.ranger(jointes)]
+        with archives.flux_bien_delimites():
+            return page.write_pdf(finisher=_achever_archive, attachments=attachees, **_couleurs(), **options)
+
+
+def _couleurs() -> dict:
+    """The output intent that PDF/A asks for, under a name of ours: under its own the library opens its file and leaves
+    it open."""
+    from weasyprint.css import ColorProfile
+
+    with (files("weasyprint.pdf") / "sRGB2014.icc").open("rb") as profil:
+        couleurs = ColorProfile(profil, "sRGB2014.icc", "relative-colorimetric", ("r", "g", "b"))
+    return {"output_intent": "sRGB", "color_profiles": {"sRGB": couleurs}}
 
 
 def _achever_archive(document, pdf):
