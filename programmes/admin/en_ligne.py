@@ -78,7 +78,7 @@ class AvisInstanceEnLigne(EnLigneLecture):
 
 class RemarqueEnLigne(EnLigneLecture):
     model = Remarque
-    fields = readonly_fields = ["porte_sur", "texte", "par", "etat", "reponse"]
+    fields = readonly_fields = ["porte_sur", "texte", "est_pour_structure", "par", "etat", "reponse"]
 
     @admin.display(description="porte sur")
     def porte_sur(self, remarque):

@@ -115,10 +115,12 @@ class RemarqueAdmin(AvecActes, SansAjout, AdminBase):
         _acte_de_remarque("rouvrir", "Rouvrir", (E.CLOSE,), en_lot=True, succes="La remarque est rouverte."),
     )  # fmt: skip
     visible_par = ("dossier", Dossier)
-    list_display = ["numero", "structure", "porte_sur", "texte", "par", "le", "etat"]
-    list_filter = ["etat", *filtres_pour("dossier__")]
+    list_display = ["numero", "structure", "porte_sur", "texte", "est_pour_structure", "par", "le", "etat"]
+    list_filter = ["etat", "est_pour_structure", *filtres_pour("dossier__")]
     search_fields = ["dossier__pk", "dossier__structure__cle", "texte"]
-    fields = readonly_fields = ["dossier", "porte_sur", "texte", "par", "le", "etat", "reponse", "repondue_par"]
+    fields = readonly_fields = [
+        "dossier", "porte_sur", "texte", "est_pour_structure", "par", "le", "etat", "reponse", "repondue_par",
+    ]  # fmt: skip
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("dossier__structure", "par", "repondue_par")

@@ -117,9 +117,12 @@ def _avis(dossier) -> list[dict]:
 def _remarques(dossier) -> list[dict]:
     ouvertes = dossier.remarques.exclude(etat=Remarque.Etat.CLOSE).select_related("par", "repondue_par")
     return [
-        {"ancre": libelle_ancre(r), "etat": r.get_etat_display(), "texte": r.texte, "reponse": r.reponse, "par": r.par}
+        {
+            "ancre": libelle_ancre(r), "etat": r.get_etat_display(), "texte": r.texte, "reponse": r.reponse,
+            "par": f"{r.par}, à demander à la structure" if r.est_pour_structure else str(r.par),
+        }
         for r in ouvertes
-    ]
+    ]  # fmt: skip
 
 
 def _notes(dossier) -> list[dict]:

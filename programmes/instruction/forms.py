@@ -139,6 +139,10 @@ class AvisInstanceForm(forms.ModelForm):
 class RemarqueForm(forms.Form):
     champ = forms.ChoiceField(label="Porte sur", choices=ANCRES, required=False)
     texte = _texte("Remarque")
+    est_pour_structure = forms.BooleanField(
+        label="À demander à la structure", required=False,
+        help_text=Remarque._meta.get_field("est_pour_structure").help_text,
+    )  # fmt: skip
 
 
 class ReponseForm(forms.Form):
@@ -236,3 +240,9 @@ class EnvoiForm(forms.Form):
 
 def libelle_ancre(remarque: Remarque) -> str:
     return dict(ANCRES).get(remarque.champ, remarque.champ) or ANCRES[0][1]
+
+
+def demande_a_la_structure(remarque: Remarque) -> str:
+    """The remark as a line of a message: what it is about, then its text on one line, without its final point."""
+    texte = " ".join(remarque.texte.split()).removesuffix(".")
+    return f"{libelle_ancre(remarque)} : {texte}" if remarque.champ else texte

@@ -1,6 +1,7 @@
 """Calls for projects and their fiches, structures, dossiers and their lines, instruction."""
 
 from programmes.models.appel import AppelAProjets, Dispositif, Thematique
+from programmes.models.courrier import Courrier
 from programmes.models.dossier import Dossier
 from programmes.models.fiche import (
     CadreStrategique,
@@ -14,7 +15,7 @@ from programmes.models.fiche import (
     VersementPrevu,
 )
 from programmes.models.financement import Financement, Quantite, SourceFinancement, Ventilation
-from programmes.models.instruction import Avis, AvisInstance, Courrier, NoteCritere, Remarque
+from programmes.models.instruction import Avis, AvisInstance, NoteCritere, Remarque
 from programmes.models.ligne import LigneDossier, LigneTerritoire
 from programmes.models.portail import DepotPortail, ImportDepots
 from programmes.models.previsionnel import Poste

@@ -1,4 +1,4 @@
-"""What surrounds an instruction: avis asked with a deadline, verdicts of outside instances, remarks, notes, letters."""
+"""What surrounds an instruction: avis asked with a deadline, verdicts of outside instances, remarks, notes."""
 
 from datetime import date
 
@@ -15,7 +15,6 @@ from dpid.calendrier import ajouter_jours_ouvres
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from dpid.models import Journal, Role, Service, Territoire
-from dpid.models.base import AvecVersion
 from dpid.montants import MontantField
 from dpid.workflow import AvecEtat, acte
 from programmes.models.appel import Dispositif
@@ -238,11 +237,10 @@ class AvisInstance(models.Model):
             raise ValidationError({"rendu_le": "Un avis ne se rend pas dans le futur."})
 
 
-class CourrierQuerySet(models.QuerySet):
-    def visibles_par(self, agent):
-        """Letters of the dossiers that the agent sees; those of a structure alone are read by all roles."""
-        vus = Dossier.objects.visibles_par(agent).order_by().values("pk")
-        return self.filter(Q(dossier__isnull=True) | Q(dossier__in=vus)) if agent.roles else self.none()
+class RemarqueQuerySet(DuDossierQuerySet):
+    def attendues_de_la_structure(self):
+        """What a structure was asked and has not been answered yet."""
+        return self.filter(est_pour_structure=True, etat=Remarque.Etat.OUVERTE)
 
 
 class Remarque(AvecEtat):
@@ -256,6 +254,10 @@ class Remarque(AvecEtat):
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="remarques", verbose_name="dossier")
     champ = models.CharField("porte sur", max_length=60, blank=True, help_text="Champ ou section du dossier.")
     texte = models.TextField("remarque")
+    est_pour_structure = models.BooleanField(
+        "à demander à la structure", default=False,
+        help_text="Ouverte, elle est reprise mot pour mot dans le message « Il vous manque » : écrivez-la pour elle.",
+    )  # fmt: skip
     reponse = models.TextField("réponse", blank=True)
     etat = FSMField("état", choices=Etat.choices, default=Etat.OUVERTE, protected=True)
     par = models.ForeignKey(
@@ -267,7 +269,7 @@ class Remarque(AvecEtat):
         editable=False,
     )  # fmt: skip
 
-    objects = DuDossierQuerySet.as_manager()
+    objects = RemarqueQuerySet.as_manager()
 
     class Meta:
         verbose_name = "remarque"
@@ -289,15 +291,18 @@ class Remarque(AvecEtat):
 
     @classmethod
     @transaction.atomic
-    def poser(cls, dossier, *, par, texte, champ="", jeton=""):
-        """A new remark; `jeton` twice is the same remark."""
+    def poser(cls, dossier, *, par, texte, champ="", est_pour_structure=False, jeton=""):
+        """A new remark, between officers unless `est_pour_structure`; `jeton` twice is the same remark."""
         deja = deja_cree(cls, par, jeton) if jeton else None
         if deja:
             return cls.objects.get(pk=deja)
-        remarque = cls(dossier=Dossier.verrouiller(dossier.pk), champ=champ, texte=texte, par=par)
+        remarque = cls(
+            dossier=Dossier.verrouiller(dossier.pk), champ=champ, texte=texte, est_pour_structure=est_pour_structure,
+            par=par,
+        )  # fmt: skip
         remarque.full_clean()
         remarque.save()
-        donnees = {"champ": champ, "jeton": jeton}
+        donnees = {"champ": champ, "est_pour_structure": est_pour_structure, "jeton": jeton}
         Journal.noter(remarque, "creer", "Poser une remarque", par=par, motif=texte, donnees=donnees)
         return remarque
 
@@ -342,44 +347,6 @@ class NoteCritere(models.Model):
     def clean(self):
         if self.critere_id and self.note is not None and self.note > self.critere.note_max:
             raise ValidationError({"note": f"Ce critère se note sur {self.critere.note_max}."})
-
-
-class Courrier(AvecVersion):
-    """A letter or message produced from a dossier or for a structure; kept as it was sent."""
-
-    class Nature(models.TextChoices):
-        INCOMPLETUDE = "incompletude", "Pièces manquantes"
-        IRRECEVABILITE = "irrecevabilite", "Irrecevabilité"
-        RELANCE = "relance", "Relance"
-        REFUS = "refus", "Refus"
-        AJOURNEMENT = "ajournement", "Ajournement"
-        IL_VOUS_MANQUE = "il_vous_manque", "Il vous manque"
-        AUTRE = "autre", "Autre"
-
-    structure = models.ForeignKey(
-        "programmes.Structure", on_delete=models.PROTECT, related_name="courriers", verbose_name="structure"
-    )
-    dossier = models.ForeignKey(
-        Dossier, on_delete=models.PROTECT, null=True, blank=True, related_name="courriers", verbose_name="dossier"
-    )
-    nature = models.CharField("nature", max_length=15, choices=Nature.choices)
-    destinataire = models.CharField("destinataire", max_length=250, blank=True)
-    objet = models.CharField("objet", max_length=250)
-    corps = models.TextField("texte")
-    etabli_le = models.DateTimeField("établi le", auto_now_add=True)
-    etabli_par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="établi par", editable=False
-    )
-    envoye_le = models.DateField("envoyé le", null=True, blank=True)
-
-    objects = CourrierQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "courrier"
-        ordering = ["-etabli_le", "-pk"]
-
-    def __str__(self):
-        return f"{self.get_nature_display()} — {self.structure}"
 
 
 def refuser_si_avis_manquent(dossier) -> None:

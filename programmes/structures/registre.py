@@ -6,13 +6,15 @@ Read in a constant number of queries; every alert is one French sentence with it
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from dpid.montants import ZERO, MontantField, arrondir, euros
+from dpid.montants import ZERO, MontantField, arrondir, euros, montant
 from dpid.textes import cle_texte
 from programmes.instruction.completude import Exigence, exigences_de
-from programmes.models import Dispositif, Dossier, Financement, LigneDossier, Piece, Poste, Structure
+from programmes.instruction.forms import demande_a_la_structure
+from programmes.models import Dispositif, Dossier, Financement, LigneDossier, Piece, Poste, Remarque, Structure
 from programmes.models.etats import Etat
 from programmes.regles import Alerte
 
@@ -99,30 +101,31 @@ def horizon(structure, agent) -> Horizon:
 
 def lire_dossiers(structure, agent) -> list[Dossier]:
     """Those that the agent may see, latest call first, each with `annee`, `montant_vote`, `charges`, `publics`."""
+    N, S = Poste.Nature, Poste.Sens
     lus = Dossier.objects.visibles_par(agent).avec_totaux().filter(structure=structure)
+    lus = lus.annotate(
+        charges=_total_des_postes(sens=S.CHARGE),
+        publics=_total_des_postes(sens=S.PRODUIT, nature__in=[N.DEPARTEMENT, N.PUBLIC]),
+    )
     lus = list(
         lus.select_related("dispositif__thematique__appel", "dispositif__fiche").order_by(
             "-dispositif__thematique__appel__annee", "pk"
         )
     )
-    postes = Poste.objects.filter(dossier__in=[d.pk for d in lus]).order_by().values("dossier")
-    N, S = Poste.Nature, Poste.Sens
-    budgets = {
-        b["dossier"]: b
-        for b in postes.annotate(
-            charges=Sum("montant", filter=Q(sens=S.CHARGE)),
-            publics=Sum("montant", filter=Q(sens=S.PRODUIT, nature__in=[N.DEPARTEMENT, N.PUBLIC])),
-        )
-    }
     for dossier in lus:
         dossier.structure = structure
         dossier.annee = dossier.dispositif.thematique.appel.annee
         dossier.montant_vote = dossier.retenu if dossier.etat == Etat.VOTE else None
-        budget = budgets.get(dossier.pk, {})
-        dossier.charges, dossier.publics = budget.get("charges") or ZERO, budget.get("publics") or ZERO
         dossier.part_publique = part(dossier.publics, dossier.charges)
         dossier.deliberations = []
     return lus
+
+
+def _total_des_postes(**lesquels):
+    """Annotation of a dossier (euros): a subquery, so that it multiplies with no other sum."""
+    postes = Poste.objects.filter(dossier=OuterRef("pk"), **lesquels).order_by().values("dossier")
+    total = Subquery(postes.annotate(t=Sum("montant")).values("t"), output_field=MontantField())
+    return Coalesce(total, montant(0), output_field=MontantField())
 
 
 def _par_annee(dossiers) -> list[Annee]:
@@ -172,7 +175,8 @@ def manques_de(structure, agent) -> Manques:
 
 
 def ce_qui_manque(structure, dossiers, pieces, representants) -> Manques:
-    """The pièces of the structure once, those of each open dossier with it; identity and representative first."""
+    """The pièces of the structure once, then dossier by dossier its own and the remarks left without an answer;
+    identity and representative first."""
     communs = []
     if not structure.siret:
         communs.append("Numéro SIRET de la structure (14 chiffres)")
@@ -183,6 +187,7 @@ def ce_qui_manque(structure, dossiers, pieces, representants) -> Manques:
     ouverts = [d for d in dossiers if d.etat not in CLOS]
     par_dossier, deja = [], set()
     exigences = exigences_de(ouverts, pieces) if ouverts else {}
+    demandes = _demandes(ouverts)
     for dossier in ouverts:
         propres = []
         for exigence in exigences[dossier.pk]:
@@ -193,10 +198,19 @@ def ce_qui_manque(structure, dossiers, pieces, representants) -> Manques:
             elif exigence.type.pk not in deja:
                 deja.add(exigence.type.pk)
                 communs.append(exigence.phrase())
+        propres += demandes.get(dossier.pk, [])
         if propres:
             par_dossier.append((dossier, propres))
     communs += [e.phrase() for e in _perimees(pieces) if e.type.pk not in deja]
     return Manques(communs, par_dossier)
+
+
+def _demandes(dossiers) -> dict[int, list[str]]:
+    """{dossier id: remarks written for the structure}; those between officers are never told."""
+    demandes: dict[int, list[str]] = {}
+    for remarque in Remarque.objects.filter(dossier__in=[d.pk for d in dossiers]).attendues_de_la_structure():
+        demandes.setdefault(remarque.dossier_id, []).append(demande_a_la_structure(remarque))
+    return demandes
 
 
 def _perimees(pieces) -> list[Exigence]:
@@ -265,10 +279,10 @@ def _cumul(structure, agent):
         if cumul["total"] <= SEUIL_CONVENTION:
             continue
         est_tout_vu = cumul["visibles"] == cumul["total"]
-        montant = f" ({euros(cumul['total'], True)})" if est_tout_vu else ", tous services confondus"
+        dit = f" ({euros(cumul['total'], True)})" if est_tout_vu else ", tous services confondus"
         yield Alerte(
             "cumul",
-            f"Aides {cumul[chemin]}{montant} au-dessus de {euros(SEUIL_CONVENTION, True)} : une convention est "
+            f"Aides {cumul[chemin]}{dit} au-dessus de {euros(SEUIL_CONVENTION, True)} : une convention est "
             "obligatoire (loi 2000-321, art. 10 ; décret 2001-495).",
         )
 
@@ -288,8 +302,8 @@ def _memes_actions(dossiers):
         for groupe in _groupes(freres, lambda d: d.retenu or d.demande):
             distincts = {d.dispositif_id for d in groupe}
             if len(distincts) > 1 and not {d.pk for d in groupe} <= dits:
-                montant = euros(groupe[0].retenu or groupe[0].demande, True)
-                phrase = f"{annee} : même montant de {montant} dans les {_enumerer(groupe)}"
+                somme = euros(groupe[0].retenu or groupe[0].demande, True)
+                phrase = f"{annee} : même montant de {somme} dans les {_enumerer(groupe)}"
                 yield Alerte("double", f"{phrase} ; vérifiez qu’il ne s’agit pas de la même action.")
 
 

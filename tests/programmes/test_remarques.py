@@ -50,6 +50,26 @@ def test_ouverte_repondue_close_rouverte(ligne, connecter):
     assert "Poser une remarque" in page and "Ouverte" in page
 
 
+def test_ce_qui_est_demande_a_la_structure_va_dans_il_vous_manque(ligne, connecter):
+    """Open and written for the structure: told. Between officers, answered, closed or of a refused dossier: never."""
+    agent, dossier = agent_de(ligne, instruction=True), ligne.dossier
+    client, adresse = connecter(agent), reverse("remarque_nouvelle", args=[dossier.pk])
+    client.post(adresse, {"champ": "budget", "texte": "Préciser les\ncofinanceurs.", "est_pour_structure": "on"})
+    client.post(adresse, {"champ": "budget", "texte": "Structure fragile, à surveiller"})
+    voulue = Remarque.objects.get(est_pour_structure=True)
+    page = reverse("structure_manques", args=[dossier.structure_id])
+    corps = html(client.get(page)).replace("\u00a0", " ")
+    assert "- Budget prévisionnel : Préciser les cofinanceurs\n" in corps and "fragile" not in corps
+    assert "À demander à la structure" in html(client.get(reverse("dossier_section", args=[dossier.pk, "remarques"])))
+    voulue.repondre(par=agent, reponse="Reçu")
+    assert "cofinanceurs" not in html(client.get(page))
+    voulue.clore(par=agent)
+    voulue.rouvrir(par=agent)
+    assert "cofinanceurs" in html(client.get(page))
+    dossier.refuser(par=agent, motif="Hors sujet")
+    assert "cofinanceurs" not in html(client.get(page))
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_qui_remarque(role, ligne, connecter):
     agent = AgentFactory(

@@ -18,6 +18,7 @@ from programmes.models import (
     Fiche,
     Piece,
     Poste,
+    Remarque,
     Representant,
     SourceFinancement,
     Structure,
@@ -248,6 +249,7 @@ def test_page_au_meme_cout(instructeur, connecter):
             piece = Piece(structure=structure, type=statuts, nom_fichier="a", deposee_par=agent, dossier=ligne.dossier)
             piece.poser(b"x")
             piece.save()
+            Remarque.poser(ligne.dossier, par=agent, texte="Préciser", est_pour_structure=True)
             Representant.objects.create(structure=structure, nom="A", prenom="B", qualite="C")
             Contact.objects.create(structure=structure, nom="A")
             Courrier.objects.create(structure=structure, nature="autre", objet="O", corps="T", etabli_par=agent)
