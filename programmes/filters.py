@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from dpid.models import Territoire
 from dpid.montants import MontantFormField, euros
 from dpid.textes import cle_texte
+from programmes.instruction.completude import incomplets
 from programmes.models import Avis, Dossier, Financement, LigneDossier, LigneTerritoire, Structure
 from programmes.options import lire_options
 
@@ -119,6 +120,7 @@ class DossierFilter(django_filters.FilterSet):
     montant_min = _montant("D’au moins (€)")
     montant_max = _montant("D’au plus (€)")
     sans_montant = _case("Sans montant proposé", "filtrer_sans_montant")
+    pieces_manquantes = _case("Pièces manquantes", "filtrer_pieces_manquantes")
     avis_en_retard = _case("Avis en retard", "filtrer_avis_en_retard")
     a_imputer = _case("À imputer seulement", "filtrer_a_imputer")
 
@@ -188,6 +190,9 @@ class DossierFilter(django_filters.FilterSet):
         proposees = LigneDossier.objects.filter(dossier=OuterRef("pk"), propose__isnull=False)
         financees = Financement.objects.filter(ligne__dossier=OuterRef("pk"))
         return queryset.filter(~Exists(proposees), ~Exists(financees))
+
+    def filtrer_pieces_manquantes(self, queryset, name, value):
+        return incomplets(queryset) if value else queryset
 
     def filtrer_avis_en_retard(self, queryset, name, value):
         en_retard = Avis.objects.attendus().filter(dossier=OuterRef("pk"), echeance_le__lt=timezone.localdate())

@@ -11,7 +11,7 @@ from dpid.admin_echanges import Exportable
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from programmes.admin.en_ligne import EN_LIGNE, INSTRUCTION
-from programmes.admin.filtres import filtres_pour
+from programmes.admin.filtres import PiecesManquantes, filtres_pour
 from programmes.depots import depot
 from programmes.instruction.forms import formulaire
 from programmes.instruction.verbes import MODIFIABLES, VERBES, peut_modifier, raison_du_refus
@@ -77,7 +77,7 @@ class DossierAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     totaux = [montant("demande", "demandé"), montant("propose", "proposé"), montant("retenu", "retenu")]
     list_display = ["numero", "structure", "dispositif_court", "etat", *totaux]
     list_display_links = ["numero", "structure"]
-    list_filter = [*filtres_pour(), "etat", "origine", "canal", "instructeur"]
+    list_filter = [*filtres_pour(), "etat", PiecesManquantes, "origine", "canal", "instructeur"]
     search_fields = ["pk", "structure__cle", "structure__siret", "intitule", "structure__raison_sociale"]
     autocomplete_fields = ["dispositif", "structure"]
     inlines = EN_LIGNE

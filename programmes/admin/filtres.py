@@ -3,6 +3,7 @@
 from django.contrib.admin import SimpleListFilter
 
 from dpid.models import Territoire
+from programmes.instruction.completude import incomplets
 from programmes.models import AppelAProjets, Dispositif, LigneTerritoire, Thematique
 
 
@@ -68,6 +69,16 @@ class ParTerritoire(FiltreDeDossier):
         placements = LigneTerritoire.objects.filter(territoire=self.value())
         champ = "ligne" if self.vers_dossier else "ligne__dossier"
         return queryset.filter(pk__in=placements.order_by().values(champ))
+
+
+class PiecesManquantes(SimpleListFilter):
+    title, parameter_name = "pièces", "pieces"
+
+    def lookups(self, request, model_admin):
+        return [("manquantes", "Pièces manquantes")]
+
+    def queryset(self, request, queryset):
+        return incomplets(queryset) if self.value() == "manquantes" else queryset
 
 
 def filtres_pour(vers_dossier: str = "") -> list:

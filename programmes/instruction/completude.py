@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from dpid.erreurs import ActeRefuse
+from programmes.models.etats import Etat
 from programmes.models.fiche import PieceExigee
 from programmes.models.registre import Piece, TypePiece
+
+# Nothing more is asked of a structure for a dossier that was decided.
+CLOS = (Etat.VOTE, Etat.REFUSE, Etat.IRRECEVABLE, Etat.AJOURNE)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,21 @@ def exigences_de(dossiers, pieces=None) -> dict[int, list[Exigence]]:
 
 def _sert(piece, dossier) -> bool:
     return piece.dossier_id == dossier.pk or (piece.dossier_id is None and not piece.type.est_du_dossier)
+
+
+def incomplets(dossiers):
+    """Those of a QuerySet, not decided yet, that miss a pièce: `exigences_de` said in SQL, for lists of any length."""
+    # Neither database looks into a list of words in the same way; both compare the text of it, quotes included.
+    genre = Concat(Value('"'), OuterRef("structure__type"), Value('"'))
+    propres = PieceExigee.objects.filter(type=OuterRef("pk"), fiche__dispositif=OuterRef(OuterRef("dispositif")))
+    genre_propre = Concat(Value('"'), OuterRef(OuterRef("structure__type")), Value('"'))
+    propres = propres.alias(genres=Cast("types_structure", TextField()))
+    propres = propres.filter(Q(genres="[]") | Q(genres__contains=genre_propre))
+    tenues = Piece.objects.valables().filter(type=OuterRef("pk"), structure=OuterRef(OuterRef("structure")))
+    tenues = tenues.filter(Q(dossier=OuterRef(OuterRef("pk"))) | Q(dossier__isnull=True, type__est_du_dossier=False))
+    types = TypePiece.objects.alias(genres=Cast("exigee_pour", TextField()))
+    types = types.filter(Q(genres__contains=genre) | Exists(propres)).filter(~Exists(tenues))
+    return dossiers.exclude(etat__in=CLOS).filter(Exists(types))
 
 
 def manquantes(dossier) -> list[Exigence]:

@@ -16,7 +16,8 @@ from pytest_django.asserts import assertHTMLEqual
 from dpid.models import VueDeListe
 from programmes import listes
 from programmes.colonnes import COLONNES
-from programmes.models import Dossier, Fiche, Quantite, SessionDepot
+from programmes.instruction.completude import manquantes
+from programmes.models import Dossier, Fiche, Piece, PieceExigee, Quantite, SessionDepot, TypePiece
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,
@@ -181,6 +182,47 @@ def test_un_montant_illisible_se_dit(admin, connecter):
     LigneFactory()
     page = html(connecter(admin).get(reverse("dossiers"), {"annee": "", "montant_min": "douze"}))
     assert "n’est pas un montant" in page and "Ce filtre est ignoré" in page
+
+
+def _fournir(type_, de, **traits):
+    piece = Piece(type=type_, structure=de.structure, nom_fichier="a.pdf", deposee_par=AgentFactory(), **traits)
+    piece.poser(b"x")
+    piece.save()
+
+
+def test_filtre_des_pieces_manquantes(admin, connecter):
+    """The SQL of the list says of each dossier what its page says, pièce by pièce."""
+    association, commune = StructureFactory(type="association"), StructureFactory(type="commune")
+    statuts = TypePiece.objects.create(code="s", libelle="Statuts", exigee_pour=["association", "bailleur"])
+    budget = TypePiece.objects.create(code="b", libelle="Budget", est_du_dossier=True)
+    fiche = Fiche.objects.create(dispositif=DispositifFactory())
+    PieceExigee.objects.create(fiche=fiche, type=budget, types_structure=[])
+    PieceExigee.objects.create(fiche=fiche, type=statuts, types_structure=["ccas", "association"])
+    exigeant, libre = fiche.dispositif, DispositifFactory()
+    dossiers = [DossierFactory(structure=s, dispositif=d) for s in (association, commune) for d in (exigeant, libre)]
+
+    def comparer() -> set[int]:
+        vus = set(trouves(admin, "annee=&pieces_manquantes=on"))
+        assert vus == {d.pk for d in dossiers if manquantes(d)}
+        return vus
+
+    assert comparer() == {d.pk for d in dossiers[:3]}  # nothing is asked of a commune without a fiche
+    _fournir(statuts, dossiers[0], valable_jusqu_au=timezone.localdate() - timedelta(days=1))
+    assert len(comparer()) == 3  # out of date
+    _fournir(statuts, dossiers[0], dossier=dossiers[1])
+    assert len(comparer()) == 2  # given with one dossier: it serves no other
+    _fournir(statuts, dossiers[0])
+    _fournir(budget, dossiers[0])  # of no dossier: it answers for none
+    assert comparer() == {dossiers[0].pk, dossiers[2].pk}
+    _fournir(budget, dossiers[0], dossier=dossiers[0])
+    _fournir(budget, dossiers[2], dossier=dossiers[2], est_retiree=True)
+    assert comparer() == {dossiers[2].pk}
+    adresse = reverse("admin:programmes_dossier_changelist")
+    client = connecter(admin)
+    assert client.get(f"{adresse}?pieces=manquantes").context["cl"].result_count == 1
+    assert compter(client, f"{reverse('dossiers')}?annee=&pieces_manquantes=on") <= 8
+    dossiers[2].refuser(par=admin, motif="Hors sujet")
+    assert not trouves(admin, "annee=&pieces_manquantes=on")
 
 
 def test_filtre_et_colonne_des_avis_en_retard(admin, connecter):
