@@ -11,10 +11,11 @@ import gc
 import logging
 import mimetypes
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from importlib.resources import files
+from typing import Protocol
 
 from django.conf import settings
 
@@ -35,29 +36,36 @@ _html_depuis_collecte = 0
 _VERROU = threading.RLock()
 
 
+class Suivi(Protocol):
+    """Who is told how far a rendering is: pages laid out (their number is not known before), then drawn."""
+
+    def mise_en_page(self, numero: int) -> None: ...
+
+    def dessinee(self, numero: int, sur: int) -> None: ...
+
+
 def rendre_html(
-    html: str,
-    *,
-    variante: str | None = SERVI,
-    jointes: Sequence[Jointe] = (),
-    page_faite: Callable[[int], None] | None = None,
+    html: str, *, variante: str | None = SERVI, jointes: Sequence[Jointe] = (), suivi: Suivi | None = None
 ) -> bytes:
     """PDF of a whole HTML page, with our print stylesheet; tagged (PDF/UA-1) unless another `variante` is asked.
 
-    `jointes` are attached; PDF/A-3a (`variante=ARCHIVE`) is the only one that allows it. `page_faite(n)` is called
-    each time a page is laid out; what it raises stops the rendering.
+    `jointes` are attached; PDF/A-3a (`variante=ARCHIVE`) is the only one that allows it. What `suivi` raises stops the
+    rendering.
     """
     if jointes and variante != ARCHIVE:
         raise ValueError("Seule l’archive porte des fichiers joints.")
-    with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues(), _pages_annoncees(page_faite):
+    with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues():
         page_web, recuperateur, polices, feuille = _moteur()
-        page = page_web(string=nettoyer(html), url_fetcher=recuperateur)
-        options = {"stylesheets": [feuille], "font_config": polices, "pdf_variant": variante}
-        if variante != ARCHIVE:
-            return page.write_pdf(finisher=_rendre_cherchable, **options)
-        attachees = [_attacher(jointe) for jointe in archives.ranger(jointes)]
-        with archives.flux_bien_delimites():
-            return page.write_pdf(finisher=_achever_archive, attachments=attachees, **_couleurs(), **options)
+        options = {"stylesheets": [feuille], "pdf_variant": variante}
+        archive, finir, couleurs = nullcontext(), _rendre_cherchable, None
+        if variante == ARCHIVE:
+            archive, finir, couleurs = archives.flux_bien_delimites(), _achever_archive, _couleurs()
+            options |= {"attachments": [_attacher(j) for j in archives.ranger(jointes)], "output_intent": "sRGB"}
+        with _pages_annoncees(suivi):
+            page = page_web(string=nettoyer(html), url_fetcher=recuperateur)
+            document = page.render(polices, color_profiles=couleurs, **options)
+        with archive:
+            return _dessins_annonces(document, suivi).write_pdf(finisher=finir, **options)
 
 
 def _couleurs() -> dict:
@@ -67,7 +75,7 @@ def _couleurs() -> dict:
 
     with (files("weasyprint.pdf") / "sRGB2014.icc").open("rb") as profil:
         couleurs = ColorProfile(profil, "sRGB2014.icc", "relative-colorimetric", ("r", "g", "b"))
-    return {"output_intent": "sRGB", "color_profiles": {"sRGB": couleurs}}
+    return {"sRGB": couleurs}
 
 
 def _achever_archive(document, pdf):
@@ -141,16 +149,16 @@ def _references_de_pages_retenues():
 
 
 @contextmanager
-def _pages_annoncees(page_faite):
-    """Call `page_faite(n)` for each page: WeasyPrint tells its progress through a logger, and nowhere else."""
-    if page_faite is None:
+def _pages_annoncees(suivi: Suivi | None):
+    """Tell each page laid out: WeasyPrint says its progress to a logger, and to nobody else."""
+    if suivi is None:
         yield
         return
 
     class Ecoute(logging.Handler):
         def emit(self, record):
             if record.msg.endswith("Page %d"):
-                page_faite(record.args[0])
+                suivi.mise_en_page(record.args[0])
 
     progres, ecoute = logging.getLogger("weasyprint.progress"), Ecoute()
     niveau, propage = progres.level, progres.propagate
@@ -163,6 +171,18 @@ def _pages_annoncees(page_faite):
         progres.setLevel(niveau)
         progres.propagate = propage
         progres.removeHandler(ecoute)
+
+
+def _dessins_annonces(document, suivi: Suivi | None):
+    """The document, whose pages tell that they are drawn: two fifths of the whole time."""
+    for numero, page in enumerate(document.pages if suivi else (), 1):
+
+        def dessiner(*arguments, origine=page.paint, numero=numero):
+            origine(*arguments)
+            suivi.dessinee(numero, len(document.pages))
+
+        page.paint = dessiner
+    return document
 
 
 @functools.cache

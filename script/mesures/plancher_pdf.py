@@ -42,3 +42,23 @@ def rendre(chemin: str) -> dict:
     debut = time.process_time()
     octets = weasyprint.HTML(string=source).write_pdf()
     return {"cpu": time.process_time() - debut, "memoire": memoire_mio(), "octets": len(octets)}
+
+
+def rendre_avec_feuille(chemin: str) -> dict:
+    """The same of a page that asks for our stylesheet, given to the library with nothing of ours around it."""
+    import weasyprint
+
+    from script.mesures.outils import memoire_mio
+
+    source = Path(chemin).read_text(encoding="utf-8")
+    feuille = (POLICES.parent / "documents" / "impression.css").read_text(encoding="utf-8")
+    feuille = feuille.replace("statique:", f"file://{POLICES.parent}/")
+    weasyprint.HTML(string="<p>a</p>").write_pdf(stylesheets=[weasyprint.CSS(string=feuille)])
+    gc.collect()
+    debut = time.process_time()
+    polices = weasyprint.text.fonts.FontConfiguration()
+    css = weasyprint.CSS(string=feuille, font_config=polices)
+    document = weasyprint.HTML(string=source).render(stylesheets=[css], font_config=polices)
+    octets = document.write_pdf()
+    cpu = time.process_time() - debut
+    return {"cpu": cpu, "memoire": memoire_mio(), "octets": len(octets), "pages": len(document.pages)}
