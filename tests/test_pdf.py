@@ -1,6 +1,9 @@
 """The judge of the printed text is judged first: each rule has a text that it refuses and one that it lets through."""
 
+import re
+
 import pytest
+from django.conf import settings
 
 from dpid import documents
 from tests.pdf import REGLES, fautes_de_typographie, fautes_du_html, pages
@@ -61,3 +64,18 @@ def test_le_texte_se_lit_page_par_page():
     assert [["Première" in feuille, "Seconde" in feuille] for feuille in pages(deux)[1:]] == [
         [True, False], [False, True],
     ]  # fmt: skip
+
+
+GABARITS = sorted((settings.BASE_DIR / "templates" / "documents").glob("*.html"))
+
+
+@pytest.mark.parametrize("gabarit", GABARITS, ids=lambda chemin: chemin.name)
+def test_ce_que_les_gabarits_ecrivent_eux_memes(gabarit):
+    """Their own words, before any data: the only place where every U+00A0 can be asked for, in every branch."""
+    source = re.sub(r"{#.*?#}", "", gabarit.read_text(encoding="utf-8"))
+    source = re.sub(r"{%.*?%}", "", re.sub(r"{{.*?}}", "x", source))
+    assert fautes_du_html(source) == []
+
+
+def test_il_y_a_bien_des_gabarits():
+    assert len(GABARITS) > 10
