@@ -9,11 +9,14 @@ Nature = LigneDossier.NatureActe
 CHAMPS = re.compile(r"\{(annexe|numero|date|avenant)\}")
 
 
-def texte_acte(proposition) -> str | None:
-    """The formula of the proposition, else the usual wording of its nature; None when no act is chosen."""
+def texte_acte(proposition, numeros: dict[int, int]) -> str | None:
+    """The formula of the proposition, else the usual wording of its nature; None when no act is chosen.
+
+    `numeros`: {annexe id: number}, as `redaction.annexes.numeros` gives it.
+    """
     ligne = proposition.ligne
     valeurs = {
-        "annexe": str(proposition.annexe_acte or ""),
+        "annexe": str(numeros.get(proposition.annexe_id, "")),
         "numero": ligne.acte_initial_numero,
         "date": date_longue(ligne.acte_initial_le),
         "avenant": str(ligne.numero_avenant or ""),

@@ -11,13 +11,23 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from budget.mouvements import Ecriture, N, enregistrer
+from deliberations import dossiers
 from deliberations import imputations as table
-from deliberations.models import Deliberation, DocumentDeDeliberation, ImputationVotee, Proposition
+from deliberations.assemblee import amendements, chiffres, composition
+from deliberations.documents.contexte_vote import votes
+from deliberations.models import (
+    AmendementDeSeance,
+    Deliberation,
+    DocumentDeDeliberation,
+    ImputationVotee,
+    RecetteVotee,
+    VisaRapport,
+)
 from deliberations.visas import lever
 from dpid.erreurs import ActeRefuse
-from dpid.models import Document, Journal
+from dpid.models import Document
 from dpid.montants import euros
-from programmes.models import Dossier, Financement, LigneDossier
+from programmes.models import Financement, LigneDossier
 
 _NUMERO = re.compile(r"20\d{2}-\d{1,4}")
 
@@ -33,7 +43,7 @@ class DocumentPrepare:
     pdf: bytes
 
 
-def verifier_adoptable(rapport, *, par, numero, le, avec_visas=True):
+def verifier_adoptable(rapport, *, par, numero, le, reprise=False):
     """Refuse early, with the sentence that says what to do. Checked again inside the transaction."""
     if rapport.etat == rapport.Etat.ADOPTE:
         acte = rapport.deliberation
@@ -41,12 +51,11 @@ def verifier_adoptable(rapport, *, par, numero, le, avec_visas=True):
             f"Le rapport {rapport} est déjà adopté : {acte} du {acte.date:%d/%m/%Y}, enregistrée par {acte.par} "
             f"le {timezone.localtime(acte.enregistree_le):%d/%m/%Y à %H:%M}."
         )
-    if not rapport.est_ouvert:
+    if rapport.est_vote:
         raise ActeRefuse(rapport.raison_du_gel())
-    if avec_visas and rapport.etat != rapport.Etat.VISE:
-        attendue = rapport.etape_attendue()
-        suite = f" Le visa attendu est « {dict(_etapes())[attendue]} »." if attendue else ""
-        raise ActeRefuse(f"Le rapport {rapport} n’a pas tous ses visas : il ne peut pas être adopté.{suite}")
+    if not reprise:
+        _verifier_le_circuit(rapport)
+    _verifier_les_votes(rapport, reprise=reprise)
     if not _NUMERO.fullmatch(numero or ""):
         raise ActeRefuse(f"« {numero} » n’est pas un numéro de délibération : écrivez par exemple 2023-604.")
     if Deliberation.objects.filter(numero=numero).exists():
@@ -77,23 +86,75 @@ def _verifier_ventilations(rapport):
         )
 
 
-def _etapes():
-    from deliberations.models import VisaRapport
+def _verifier_le_circuit(rapport):
+    """Visas given, rapport sent to the commissions then to the members."""
+    if rapport.etat == rapport.Etat.ENVOYE:
+        return
+    attendue = rapport.etape_attendue()
+    if attendue:
+        libelle = VisaRapport.Etape(attendue).label
+        raise ActeRefuse(
+            f"Le rapport {rapport} n’a pas tous ses visas : il ne peut pas être adopté. "
+            f"Le visa attendu est « {libelle} »."
+        )
+    raise ActeRefuse(f"Le rapport {rapport} n’a pas été envoyé aux élus : {rapport.prochaine_action}")
 
-    return VisaRapport.Etape.choices
+
+def _verifier_les_votes(rapport, *, reprise):
+    """Attendance typed, quorum, chair of each block, at least one block adopted; an act taken over may lack the
+    attendance, and records what was printed even when the law would have asked for more."""
+    blocs = list(rapport.blocs.all())
+    if blocs and not any(b.est_adopte for b in blocs):
+        raise ActeRefuse("Aucun bloc de vote n’est adopté : enregistrez le rejet du rapport.")
+    assistance = composition.au_rapport(rapport)
+    if not assistance.est_saisie:
+        if reprise:
+            return
+        raise ActeRefuse("L’assistance n’est pas saisie : ouvrez la feuille de séance avant d’adopter.")
+    deports, dissidences = votes(rapport)
+    for bloc in blocs:
+        chiffres.chiffrer(assistance, deports[bloc.pk], dissidences[bloc.pk])
+    if not reprise:
+        _verifier_quorum(rapport, assistance)
+        for bloc in blocs:
+            _verifier_bloc(rapport.seance, bloc, assistance, deports[bloc.pk], dissidences[bloc.pk])
+
+
+def _verifier_quorum(rapport, assistance):
+    atteint = composition.quorum(assistance, rapport.seance)
+    if not atteint.est_atteint:
+        raise ActeRefuse(
+            f"Le quorum n’est pas atteint : {atteint.comptes} membres présents ou représentés pour {atteint.seuil} "
+            f"exigés ({atteint.source})."
+        )
+
+
+def _verifier_bloc(seance, bloc, assistance, deports, dissidences):
+    """Who steps aside neither chairs nor carries a voice; a block said adopted has more « pour » than « contre »."""
+    if seance.president_id in deports and (bloc.president_id is None or bloc.president_id in deports):
+        raise ActeRefuse(f"{bloc} : le président de séance se déporte, désignez qui préside pour ce bloc.")
+    resultat = chiffres.chiffrer(assistance, deports, dissidences)
+    if resultat.sans_porteur:
+        noms = ", ".join(str(m) for m in resultat.sans_porteur)
+        raise ActeRefuse(f"{bloc} : le mandataire de {noms} se déporte, dites qui porte sa voix.")
+    if bloc.est_adopte and resultat.pour.voix < resultat.contre.voix:
+        raise ActeRefuse(
+            f"{bloc} : {resultat.contre.voix} voix contre et {resultat.pour.voix} pour, il ne peut pas être adopté."
+        )
 
 
 def preparer_documents(rapport, *, numero, le, avancer=None) -> list[DocumentPrepare]:
-    """Render every document of the délibération from the data as they stand."""
+    """Render every document of the délibération from the data as they stand; the rapport sent is not made again."""
     from deliberations import documents
 
+    lecture = documents.Lecture(rapport, adoptee=True)
+    a_faire = [p for p in documents.pieces(rapport) if p.cle != documents.DU_RAPPORT]
     prepares = []
-    natures = documents.NATURES
-    for rang, nature in enumerate(natures):
-        contexte = documents.contexte(rapport, nature, numero=numero, le=le)
+    for rang, piece in enumerate(a_faire):
+        contexte = documents.contexte(rapport, piece.cle, numero=numero, le=le, lecture=lecture)
         prepares.append(
             DocumentPrepare(
-                nature=nature,
+                nature=piece.cle,
                 titre=documents.titre(contexte),
                 nom_fichier=documents.nom_fichier(contexte, "pdf"),
                 contexte=contexte,
@@ -101,7 +162,7 @@ def preparer_documents(rapport, *, numero, le, avancer=None) -> list[DocumentPre
             )
         )
         if avancer:
-            avancer(rang + 1, len(natures))
+            avancer(rang + 1, len(a_faire))
     return prepares
 
 
@@ -109,27 +170,31 @@ def adopter(rapport, *, par, numero, le, prepares):
     """Body of the act, inside its transaction: see `Rapport.adopter`."""
     from deliberations import documents
 
-    verifier_adoptable(rapport, par=par, numero=numero, le=le)
+    verifier_adoptable(rapport, par=par, numero=numero, le=le, reprise=par.est_systeme)
     # Lock the lines: nobody edits a text between the comparison below and the freezing.
     ids = list(rapport.propositions.values_list("ligne_id", flat=True))
     list(LigneDossier.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+    lecture = documents.Lecture(rapport, adoptee=True)
     for prepare in prepares:
-        if documents.contexte(rapport, prepare.nature, numero=numero, le=le) != prepare.contexte:
+        if documents.contexte(rapport, prepare.nature, numero=numero, le=le, lecture=lecture) != prepare.contexte:
             raise ActeRefuse(
                 "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis adoptez de nouveau. "
                 "Rien n’a été enregistré."
             )
-    lignes = table.imputations(rapport)
+    presentees = table.propositions_par_ae(rapport)
     deliberation = Deliberation.objects.create(
         rapport=rapport,
         numero=numero,
         date=le,
         titre=rapport.titre,
-        resultat=Deliberation.Resultat.ADOPTE,
+        remplace=rapport.remplace,
+        resultat=_resultat(rapport),
         par=par,
     )
-    _affecter(rapport, deliberation, lignes)
-    _voter_lignes(rapport, deliberation)
+    amendements.appliquer(rapport, lecture, deliberation)
+    _affecter(rapport, deliberation, lecture.imputations, presentees)
+    _inscrire_recettes(rapport, deliberation, lecture)
+    dossiers.voter(rapport, deliberation)
     for prepare in prepares:
         document = Document.figer(
             nature=prepare.nature,
@@ -142,15 +207,28 @@ def adopter(rapport, *, par, numero, le, prepares):
         DocumentDeDeliberation.objects.create(deliberation=deliberation, document=document, nature=prepare.nature)
 
 
-def _affecter(rapport, deliberation, lignes):
-    """Turn the reservation into affectation: both movements of an AE in one conditional UPDATE."""
+def _resultat(rapport) -> str:
+    """In part when a block is not adopted or a line is withdrawn; an amended amount is still an adoption."""
+    ecarte = any(not b.est_adopte for b in rapport.blocs.all())
+    retrait = rapport.amendements.filter(nature=AmendementDeSeance.Nature.RETRAIT).exists()
+    return Deliberation.Resultat.PARTIEL if ecarte or retrait else Deliberation.Resultat.ADOPTE
+
+
+def _affecter(rapport, deliberation, lignes, presentees):
+    """Turn the reservation into affectation: both movements of an AE in one conditional UPDATE.
+
+    `presentees`: {AE: euros reserved by the visa}; `lignes`: what the séance adopts, which amendments may change.
+    """
     tenues = table.reservations(rapport)
-    proposees = {ligne.autorisation.pk: ligne.proposition for ligne in lignes}
-    if tenues != proposees:
+    if tenues != presentees:
         raise ActeRefuse("La réservation ne correspond plus aux montants proposés : refaites le visa des finances.")
+    adoptees = {ligne.autorisation.pk: ligne.proposition for ligne in lignes}
     ecritures = []
-    for pk, montant in proposees.items():
-        ecritures += [Ecriture(pk, N.LEVEE, montant), Ecriture(pk, N.AFFECTATION, montant)]
+    for pk in sorted(tenues.keys() | adoptees.keys()):
+        if pk in tenues:
+            ecritures.append(Ecriture(pk, N.LEVEE, tenues[pk]))
+        if pk in adoptees:
+            ecritures.append(Ecriture(pk, N.AFFECTATION, adoptees[pk]))
     enregistrer(
         ecritures,
         par=deliberation.par,
@@ -175,29 +253,24 @@ def _affecter(rapport, deliberation, lignes):
     )
 
 
-def _voter_lignes(rapport, deliberation):
-    """Freeze the lines and move the dossiers whose lines are all voted; one journal row per dossier."""
-    lignes = list(rapport.propositions.values_list("ligne_id", "ligne__dossier_id"))
-    LigneDossier.objects.filter(pk__in=[pk for pk, _ in lignes]).update(
-        votee_le=deliberation.date, acte_vote=deliberation.numero
+def _inscrire_recettes(rapport, deliberation, lecture):
+    """Keep the revenue as it was voted; the budget itself is inscribed by the assembly, not by this vote."""
+    lignes = {r["cle"]: r for r in lecture.recettes}
+    RecetteVotee.objects.bulk_create(
+        RecetteVotee(
+            deliberation=deliberation,
+            inscription=recette.inscription,
+            ordre=rang,
+            section=recette.get_section_display(),
+            code=recette.inscription.ligne.code,
+            imputation=recette.inscription.ligne.imputation,
+            libelle=recette.inscription.ligne.libelle,
+            inscrit=recette.inscription.montant,
+            proposition=recette.montant,
+        )
+        for rang, recette in enumerate(rapport.recettes.select_related("inscription__ligne"), start=1)
+        if recette.pk in lignes
     )
-    dossiers = Dossier.objects.filter(pk__in={d for _, d in lignes}, etat=Dossier.Etat.INSCRIT)
-    dossiers = dossiers.exclude(lignes__votee_le__isnull=True).select_related("structure")
-    _deplacer_dossiers(
-        dossiers,
-        Dossier.Etat.VOTE,
-        acte=("voter", "Voter"),
-        par=deliberation.par,
-        motif=f"Délibération n°\u00a0{deliberation.numero}",
-        vote_le=deliberation.date,
-    )
-
-
-def _deplacer_dossiers(dossiers, etat, *, acte, par, motif, **valeurs):
-    """Move many dossiers in one UPDATE, one journal row each; the caller's filter is the arrow's source."""
-    dossiers = list(dossiers)
-    Journal.objects.bulk_create(Journal.ligne(d, *acte, par=par, de=d.etat, vers=etat, motif=motif) for d in dossiers)
-    Dossier.objects.filter(pk__in=[d.pk for d in dossiers]).update(etat=etat, **valeurs)
 
 
 def rejeter(rapport, *, par, motif, le, numero=""):
@@ -207,15 +280,7 @@ def rejeter(rapport, *, par, motif, le, numero=""):
     if numero and not _NUMERO.fullmatch(numero):
         raise ActeRefuse(f"« {numero} » n’est pas un numéro de délibération : écrivez par exemple 2023-604.")
     lever(rapport, par=par, motif=motif, cle="rejet")
-    ids = set(rapport.propositions.values_list("ligne__dossier_id", flat=True))
-    _deplacer_dossiers(
-        Dossier.objects.filter(pk__in=ids, etat=Dossier.Etat.INSCRIT).select_related("structure"),
-        Dossier.Etat.EN_INSTRUCTION,
-        acte=("reprendre", "Reprendre l’instruction"),
-        par=par,
-        motif=motif,
-    )
-    Proposition.objects.filter(operation__thematique__rapport=rapport).update(est_active=False)
+    dossiers.rendre_a_l_instruction(rapport.propositions, par=par, motif=motif)
     if numero:
         Deliberation.objects.create(
             rapport=rapport,

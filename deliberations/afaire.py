@@ -14,13 +14,14 @@ CIRCUIT = settings.DPID["circuit_visas"]
 
 
 def a_faire(agent) -> list[Groupe]:
-    """Two queries: the open rapports that the agent sees, and their active visas; one more for who arbitrates."""
+    """Two queries: the rapports still to be voted that the agent sees, and their active visas; one more for who
+    arbitrates."""
     if not agent.has_perm("deliberations.view_rapport"):
         return []
     actifs = VisaRapport.objects.filter(annule_le__isnull=True)
     ouverts = (
         Rapport.objects.visibles_par(agent)
-        .ouverts()
+        .a_voter()
         .select_related("seance__instance", "cree_par")
         .prefetch_related(Prefetch("visas", actifs, to_attr="visas_donnes"))
         .order_by("seance__date", "numero")
@@ -50,9 +51,9 @@ def _assemblees(agent, rapports) -> list[Groupe]:
     if agent.has_perm("deliberations.adopter"):
         votes = [
             r for r in rapports
-            if r.etat == Rapport.Etat.VISE and r.seance.date <= aujourd_hui and r.cree_par_id != agent.pk
+            if r.etat == Rapport.Etat.ENVOYE and r.seance.date <= aujourd_hui and r.cree_par_id != agent.pk
         ]  # fmt: skip
-        groupes.append(_groupe("Votes à enregistrer", votes, "rapport_adopter", "vise"))
+        groupes.append(_groupe("Votes à enregistrer", votes, "rapport_adopter", "envoye"))
     if agent.has_perm("deliberations.numeroter"):
         groupes.append(
             _groupe("Rapports à numéroter", [r for r in rapports if r.est_provisoire], "rapport_numeroter", "")

@@ -119,12 +119,12 @@ def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None 
     le = le or timezone.localdate()
     restes = {
         "avis": lambda: accorder(avis_attendus, "avis attendu", "avis attendus") if avis_attendus else "",
-        "arbitrage": lambda: _restants(rapports, lambda r: bool(r.visas_donnes) or r.etat == Rapport.Etat.VISE),
-        "commissions": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.VISE),
-        "avis_commissions": lambda: _restants(rapports, lambda r: bool(r.avis_commissions.strip())),
+        "arbitrage": lambda: _restants(rapports, lambda r: bool(r.visas_donnes) or r.etat != Rapport.Etat.PREPARATION),
+        "commissions": lambda: _restants(rapports, lambda r: r.etat in Rapport.ENVOYES),
+        "avis_commissions": lambda: _restants(rapports, lambda r: bool(r.avis_commissions.all())),
         "ordre_du_jour": lambda: _restants(rapports, lambda r: not r.est_provisoire),
-        "membres": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.VISE and not r.est_provisoire),
-        "seance": lambda: _restants(rapports, lambda r: not r.est_ouvert),
+        "membres": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.ENVOYE),
+        "seance": lambda: _restants(rapports, lambda r: r.est_vote),
     }
     for visa in settings.DPID["circuit_visas"]:
         restes[f"visa_{visa}"] = lambda v=visa: _restants(rapports, lambda r: v in {d.etape for d in r.visas_donnes})
@@ -135,7 +135,7 @@ def _restants(rapports, est_fait) -> str:
     """« rapports 64, 65 » when some are not there yet; adopted and rejected ones are past every step."""
     if not rapports:
         return "aucun rapport ouvert"
-    manquants = [r.numero for r in rapports if r.est_ouvert and not est_fait(r)]
+    manquants = [r.numero for r in rapports if not r.est_vote and not est_fait(r)]
     return f"rapport{'s' if len(manquants) > 1 else ''} {', '.join(manquants)}" if manquants else ""
 
 
@@ -152,7 +152,7 @@ def rapports_et_visas(rapports):
     """A QuerySet of rapports with what the calendar reads of them."""
     actifs = VisaRapport.objects.filter(annule_le__isnull=True)
     return rapports.select_related("seance__instance").prefetch_related(
-        Prefetch("visas", actifs, to_attr="visas_donnes")
+        Prefetch("visas", actifs, to_attr="visas_donnes"), "avis_commissions"
     )
 
 
@@ -200,7 +200,7 @@ def de_la_seance(seance, agent) -> Calendrier | None:
     """The calendar of a séance to come, or held while one of its rapports still waits for its vote; three queries."""
     rapports = rapports_et_visas(Rapport.objects.visibles_par(agent).filter(seance=seance).order_by("numero"))
     rapports, jour = list(rapports), timezone.localdate()
-    if seance.date < jour and not any(r.est_ouvert for r in rapports):
+    if seance.date < jour and all(r.est_vote for r in rapports):
         return None
     attendus = avec_avis_attendus(Seance.objects.filter(pk=seance.pk), agent).get().avis_attendus
     return Calendrier(seance, jalons(seance, rapports, avis_attendus=attendus, le=jour))

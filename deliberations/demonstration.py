@@ -11,6 +11,7 @@ from django.db import transaction
 from budget.models import AutorisationEngagement, Inscription, LigneBudgetaire, Volet
 from budget.mouvements import Ecriture, N, enregistrer
 from deliberations.models import Instance, OperationPresentee, Rapport, Seance, ThematiquePresentee
+from deliberations.redaction.annexes import au_numero
 from dpid.models import Agent, AliasTerritoire, Canton, Commune, Epci, Role, Service, Territoire
 from dpid.textes import cle_texte
 from programmes.models import (
@@ -173,13 +174,14 @@ def charger_rapport(nom: str, par) -> Rapport:
     """A whole rapport from its fixture: séance, call, dossiers, presentation. Returns it, loaded or already there."""
     donnees = lire_json(nom)
     s = donnees["seance"]
-    instance = Instance.objects.get(code=s.pop("instance"))
-    seance, _ = Seance.objects.get_or_create(instance=instance, date=jour(s.pop("date")), defaults=s)
+    instance = Instance.objects.get(code=s["instance"])
+    seance, _ = Seance.objects.get_or_create(instance=instance, date=jour(s["date"]))
     r = donnees["rapport"]
     existant = Rapport.objects.filter(seance=seance, titre=r["titre"]).first()
     if existant:
         return existant
     r["service"] = Service.objects.get(code=r["service"])
+    r.pop("annexe_repartition", None), r.pop("visas_juridiques", None), r.pop("avis_commissions", None)
     rapport = Rapport.ouvrir(seance=seance, par=par, **r)
     annee = donnees["appel"]["annee"]
     appel, _ = AppelAProjets.objects.get_or_create(annee=annee, defaults=donnees["appel"])
@@ -223,7 +225,11 @@ def _charger_operation(rapport, presentee, o, rang, par):
         ligne.dossier.proposer(par=par)
         acte = donnees.get("acte", {})
         rapport.inscrire(
-            ligne, operation, par=par, annexe_acte=acte.get("annexe"), formule_acte=acte.get("formule", "")
+            ligne,
+            operation,
+            par=par,
+            formule_acte=acte.get("formule", ""),
+            annexe=au_numero(rapport, acte["annexe"]) if acte.get("annexe") else None,
         )
 
 
@@ -265,4 +271,4 @@ def viser_et_adopter(rapport, numero: str):
     for etape, compte in (("chef_service", "chef"), ("direction", "direction"), ("finances", "budget")):
         if rapport.etape_attendue() == etape:
             rapport.viser(par=comptes[compte], etape=etape)
-    rapport.adopter(par=comptes["assemblees"], numero=numero, le=rapport.seance.date)
+    rapport.adopter(par=comptes["commande"], numero=numero, le=rapport.seance.date, reprise=True)

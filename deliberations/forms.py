@@ -8,8 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 
-from budget.models import AutorisationEngagement
+from budget.models import AutorisationEngagement, Inscription
 from deliberations.models import (
+    AnnexePresentee,
     OperationPresentee,
     Proposition,
     Rapport,
@@ -78,7 +79,7 @@ class AvecEmpreinte(forms.ModelForm):
 class SeanceForm(forms.ModelForm):
     class Meta:
         model = Seance
-        fields = ["instance", "date", "president", "secretaire", "signataire", "qualite_signataire"]
+        fields = ["instance", "date", "president", "secretaire", "signataire"]
         widgets = {"date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
 
@@ -100,13 +101,10 @@ class RapportForm(AvecEmpreinte):
     class Meta:
         model = Rapport
         fields = [
-            "titre", "service", "territoires", "cantons", "epci", "introduction", "visas_juridiques",
-            "avis_commissions", "annexe_repartition", "imprime_lignes_zero",
+            "titre", "service", "territoires", "cantons", "epci", "introduction", "remplace", "imprime_lignes_zero",
         ]  # fmt: skip
         widgets = {
             "introduction": forms.Textarea(attrs={"rows": 6}),
-            "visas_juridiques": forms.Textarea(attrs={"rows": 5}),
-            "avis_commissions": forms.Textarea(attrs={"rows": 3}),
             "territoires": forms.SelectMultiple(attrs={"size": 6}),
             "cantons": forms.SelectMultiple(attrs={"size": 6}),
             "epci": forms.SelectMultiple(attrs={"size": 6}),
@@ -180,7 +178,14 @@ class ImputerForm(forms.Form):
 class PropositionForm(forms.ModelForm):
     class Meta:
         model = Proposition
-        fields = ["annexe_acte", "formule_acte"]
+        fields = ["annexe", "formule_acte", "recette"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rapport = self.instance.le_rapport
+        self.fields["annexe"].queryset = rapport.annexes.exclude(nature=AnnexePresentee.Nature.REPARTITION)
+        recettes = Inscription.objects.filter(exercice=rapport.seance.exercice).select_related("ligne")
+        self.fields["recette"].queryset = recettes
 
 
 class RetraitForm(forms.Form):

@@ -70,12 +70,14 @@ def propositions_par_ae(rapport) -> dict[int, Decimal]:
     return dict(financements.order_by().values_list("autorisation_id").annotate(Sum("montant")))
 
 
-def imputations(rapport) -> list[Imputation]:
+def imputations(rapport, proposees: dict[int, Decimal] | None = None) -> list[Imputation]:
     """Rows of the table at the date of the séance, in the order of the budget.
 
     Disponible = AE − affecté − what the *other* rapports reserve (settings DPID `disponible_deduit_reserve`).
+    `proposees`: {AE id: euros} when it is not what the rapport presents (amendments of the séance).
     """
-    proposees = propositions_par_ae(rapport)
+    if proposees is None:
+        proposees = propositions_par_ae(rapport)
     if not proposees:
         return []
     autorisations = AutorisationEngagement.objects.filter(pk__in=proposees).avec_ligne()

@@ -10,11 +10,58 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
+from deliberations.actes import texte_acte
 from deliberations.models import OperationPresentee, Proposition, ThematiquePresentee
-from dpid.montants import ZERO
+from dpid.montants import ZERO, repartir
 from programmes.models import Financement, LigneDossier, LigneTerritoire
 
 BUDGET_DEPARTEMENTAL = "Budget départemental"
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """How a répartition is read: as presented, or as the séance adopts it (blocks and amendments applied)."""
+
+    numeros: dict
+    adoptee: bool
+    amendements: dict
+    ecartees: frozenset
+
+    @classmethod
+    def de(cls, rapport, *, adoptee: bool):
+        from deliberations.redaction.annexes import numeros
+
+        amendements, ecartees = {}, frozenset()
+        if adoptee:
+            amendements = {a.proposition_id: a for a in rapport.amendements.all()}
+            ecartees = frozenset(thematiques_ecartees(rapport))
+        return cls(numeros(rapport), adoptee, amendements, ecartees)
+
+    def retient(self, proposition) -> bool:
+        """False for a line withdrawn in session, or of a block that is not adopted."""
+        amendement = self.amendements.get(proposition.pk)
+        retiree = amendement is not None and amendement.montant is None
+        return not retiree and proposition.operation.thematique_id not in self.ecartees
+
+    def montants(self, proposition, financements) -> list[Decimal]:
+        """Euros of each financing: an amended amount is split as the one proposed was, to the cent."""
+        amendement = self.amendements.get(proposition.pk)
+        proposes = [f.montant for f in financements]
+        if amendement is None:
+            return proposes
+        # A line proposed at 0 € that the séance finances: its first financing takes it all.
+        return repartir(amendement.montant, proposes if any(proposes) else [1, *proposes[1:]])
+
+
+def thematiques_ecartees(rapport) -> list[int]:
+    """Ids of the thématiques whose block is not adopted."""
+    refuses = [b for b in rapport.blocs.all() if not b.est_adopte]
+    if not refuses:
+        return []
+    premier = rapport.blocs.first()
+    thematiques = rapport.thematiques.values_list("pk", "bloc")
+    ids = {b.pk for b in refuses}
+    return [pk for pk, bloc in thematiques if (bloc or premier.pk) in ids]
 
 
 @dataclass
@@ -33,6 +80,8 @@ class LigneRepartition:
     sources: dict[str, Decimal]
     a_imputer: bool
     motif_zero: str = ""
+    par_ae: dict[int, Decimal] = field(default_factory=dict)
+    parts: list[Decimal] = field(default_factory=list)
 
     @property
     def origines(self) -> list[str]:
@@ -102,6 +151,14 @@ class Repartition:
     def budget(self) -> Decimal:
         return sum((t.budget for t in self.thematiques), ZERO)
 
+    def par_ae(self) -> dict[int, Decimal]:
+        """{AE id: euros of new money}."""
+        totaux = defaultdict(lambda: ZERO)
+        for ligne in self.lignes:
+            for pk, total in ligne.par_ae.items():
+                totaux[pk] += total
+        return {pk: total for pk, total in totaux.items() if total}
+
     def par_source(self) -> dict[str, Decimal]:
         """{« Budget départemental », « FSL »…: euros}: what is outside the budget never mixes with what is voted."""
         totaux = defaultdict(lambda: ZERO)
@@ -128,13 +185,19 @@ def propositions_imprimees(rapport):
     )  # fmt: skip
 
 
-def repartir_rapport(rapport, *, avec_zeros: bool | None = None) -> Repartition:
-    """The whole annexe. Lines at 0 € are printed when the rapport says so (`avec_zeros` overrides)."""
+def repartir_rapport(rapport, *, avec_zeros: bool | None = None, adoptee: bool = False) -> Repartition:
+    """The whole annexe. Lines at 0 € are printed when the rapport says so (`avec_zeros` overrides).
+
+    `adoptee`: what the séance retains, amendments and blocks applied; else what the rapport presents.
+    """
+    lecture = Lecture.de(rapport, adoptee=adoptee)
     garder_zeros = rapport.imprime_lignes_zero if avec_zeros is None else avec_zeros
     thematiques: dict[int, ThematiqueRepartition] = {}
     operations: dict[int, OperationRepartition] = {}
     for proposition in propositions_imprimees(rapport):
-        ligne = _ligne(proposition)
+        if not lecture.retient(proposition):
+            continue
+        ligne = _ligne(proposition, lecture)
         if ligne.montant == 0 and not garder_zeros:
             continue
         presentee = proposition.operation
@@ -146,17 +209,21 @@ def repartir_rapport(rapport, *, avec_zeros: bool | None = None) -> Repartition:
     return Repartition(list(thematiques.values()))
 
 
-def _ligne(proposition) -> LigneRepartition:
+def _ligne(proposition, lecture) -> LigneRepartition:
     ligne = proposition.ligne
     financements = list(ligne.financements.all())
+    montants = lecture.montants(proposition, financements)
     sources, codes, budget = defaultdict(lambda: ZERO), [], ZERO
-    for f in financements:
-        sources[f.source.libelle if f.source else BUDGET_DEPARTEMENTAL] += f.montant
+    par_ae = defaultdict(lambda: ZERO)
+    for f, part in zip(financements, montants, strict=True):
+        sources[f.source.libelle if f.source else BUDGET_DEPARTEMENTAL] += part
         if f.source is None:
-            budget += f.montant
+            budget += part
+        if f.autorisation_id:
+            par_ae[f.autorisation_id] += part
         if f.autorisation and f.autorisation.ligne.code not in codes:
             codes.append(f.autorisation.ligne.code)
-    nouveau = sum((f.montant for f in financements), ZERO)
+    nouveau = sum(montants, ZERO)
     return LigneRepartition(
         proposition=proposition,
         territoires=ligne.libelles_territoires(),
@@ -164,10 +231,12 @@ def _ligne(proposition) -> LigneRepartition:
         description=description_imprimee(ligne),
         montant=ligne.montant_a_imprimer(nouveau),
         nouveau=nouveau,
-        instrument=proposition.texte_acte(),
+        instrument=texte_acte(proposition, lecture.numeros),
         codes=codes,
         budget=budget,
         sources=dict(sources),
+        par_ae=dict(par_ae),
+        parts=montants,
         a_imputer=any(f.est_a_imputer and f.montant for f in financements),
         motif_zero=LigneDossier.MotifZero(ligne.motif_zero).label if ligne.motif_zero else "",
     )

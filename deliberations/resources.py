@@ -10,7 +10,7 @@ class SeanceResource(Echange):
     date = Colonne("date", "Date", Jour(), readonly=True)
     president = Colonne("president", "Présidence", readonly=True)
     secretaire = Colonne("secretaire", "Secrétaire", readonly=True)
-    signataire = Colonne("signataire", "Signataire", readonly=True)
+    signataire = Colonne("signataire__nom", "Signataire", readonly=True)
 
     class Meta:
         model = Seance

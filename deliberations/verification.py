@@ -43,7 +43,7 @@ def _rapports_ouverts():
     """Visé by finances: what is reserved is what is proposed. Not visé, or rejected: nothing is reserved."""
     for rapport in Rapport.objects.exclude(etat=Rapport.Etat.ADOPTE).select_related("seance__instance"):
         tenu = table.reservations(rapport)
-        vise = rapport.est_ouvert and rapport.visas_actifs().filter(etape="finances").exists()
+        vise = not rapport.est_vote and rapport.visas_actifs().filter(etape="finances").exists()
         attendu = table.propositions_par_ae(rapport) if vise else {}
         if tenu != attendu:
             ecart = sum(tenu.values(), ZERO) - sum(attendu.values(), ZERO)

@@ -36,8 +36,8 @@ def donner_visa(rapport, *, par, etape, constats, commentaire):
         )
     if not peut_viser(par, attendue):
         raise ActeRefuse(f"Le visa « {Etape(attendue).label} » n’entre pas dans vos attributions.")
-    if not courant.propositions.exists():
-        raise ActeRefuse("Le rapport ne présente aucune proposition : inscrivez au moins une ligne avant de viser.")
+    if not courant.propositions.exists() and not courant.recettes.exists():
+        raise ActeRefuse("Le rapport ne présente ni ligne ni recette : inscrivez-en au moins une avant de viser.")
     visa = VisaRapport.objects.create(rapport=courant, etape=attendue, par=par, commentaire=commentaire)
     if attendue == Etape.FINANCES:
         _reserver(courant, visa, constats)
@@ -80,11 +80,9 @@ def _reserver(rapport, visa, constats):
 def annuler(rapport, *, motif, par):
     """Cancel the active visas and free the reservation. Nothing to do (and nothing written) when there is none."""
     courant = rapport.verrouiller_ouvert()
-    actifs = list(courant.visas_actifs())
+    actifs = annuler_actifs(courant, motif=motif, par=par)
     if not actifs:
         return
-    rapport.visas.filter(pk__in=[v.pk for v in actifs]).update(annule_le=timezone.now(), motif_annulation=motif[:250])
-    lever(courant, par=par or actifs[-1].par, motif=motif, cle=f"annulation-{actifs[-1].pk}")
     if courant.etat == Rapport.Etat.VISE:
         courant._rouvrir_circuit()
         courant.save()
@@ -98,6 +96,16 @@ def annuler(rapport, *, motif, par):
         motif=motif,
     )
     rapport.relire(courant)
+
+
+def annuler_actifs(courant, *, motif, par) -> list:
+    """The visas of a locked rapport fall, what they reserved is free; returns those that fell. The caller notes why."""
+    actifs = list(courant.visas_actifs())
+    if actifs:
+        tombes = courant.visas.filter(pk__in=[v.pk for v in actifs])
+        tombes.update(annule_le=timezone.now(), motif_annulation=motif[:250])
+        lever(courant, par=par or actifs[-1].par, motif=motif, cle=f"annulation-{actifs[-1].pk}")
+    return actifs
 
 
 def lever(rapport, *, par, motif, cle):

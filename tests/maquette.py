@@ -25,6 +25,7 @@ from programmes.models import (
     Structure,
     Thematique,
 )
+from tests.assemblee import mener_au_vote
 
 ANNEE = 2024
 SEANCE_LE = date(2024, 6, 17)
@@ -177,7 +178,14 @@ class Monde:
             if etape == jusqu_a:
                 break
 
+    def mener_au_vote(self):
+        """Visas given, rapport sent to the members, attendance typed."""
+        self.viser()
+        mener_au_vote(self.rapport, par=self.equipe.assemblees)
+
     def adopter(self, numero="2024-100", **options):
+        if self.rapport.etat == Rapport.Etat.VISE:
+            mener_au_vote(self.rapport, par=self.equipe.assemblees)
         return self.rapport.adopter(
             **{"par": self.equipe.assemblees, "numero": numero, "le": self.rapport.seance.date, **options}
         )

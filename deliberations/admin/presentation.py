@@ -37,7 +37,7 @@ class ThematiquePresenteeAdmin(AvecHistorique, PartieAdmin):
     list_display = ["titre", "numero", "rapport", "ordre"]
     list_filter = ["rapport__etat"]
     search_fields = ["titre", "rapport__numero"]
-    fields = ["rapport", "thematique", "numero", "titre", "ordre", "texte"]
+    fields = ["rapport", "thematique", "numero", "titre", "mot", "compte", "ordre", "texte"]
     readonly_fields = ["rapport", "thematique"]
     inlines = [OperationEnLigne]
 
@@ -49,7 +49,7 @@ class PropositionEnLigne(EnLigne):
     """Lines already placed: their order and the wording of their act."""
 
     model = Proposition
-    fields = ["ordre", "ligne_placee", "annexe_acte", "formule_acte"]
+    fields = ["ordre", "ligne_placee", "annexe", "formule_acte"]
     readonly_fields = ["ligne_placee"]
     verbose_name_plural = "lignes inscrites (cocher « Supprimer » retire la ligne du rapport)"
 
@@ -68,7 +68,7 @@ class NouvellePropositionEnLigne(EnLigne):
     """A line to place; only a proposed dossier enters a rapport."""
 
     model = Proposition
-    fields = ["ligne", "annexe_acte", "formule_acte"]
+    fields = ["ligne", "annexe", "formule_acte"]
     autocomplete_fields = ["ligne"]
     extra = 1
     can_delete = False
@@ -136,7 +136,7 @@ class OperationPresenteeAdmin(AvecHistorique, PartieAdmin):
                 proposition.save()
                 continue
             creee = rapport.inscrire(
-                proposition.ligne, form.instance, par=request.user, annexe_acte=proposition.annexe_acte,
+                proposition.ligne, form.instance, par=request.user, annexe=proposition.annexe,
                 formule_acte=proposition.formule_acte,
             )  # fmt: skip
             proposition.pk = creee.pk
@@ -152,7 +152,7 @@ class PropositionAdmin(PartieAdmin):
     list_display = ["ligne", "structure", "operation", "rapport_affiche", "ordre", "est_active"]
     list_filter = ["operation__thematique__rapport__etat", "est_active"]
     search_fields = ["ligne__dossier__structure__cle", "operation__titre", "operation__thematique__rapport__numero"]
-    fields = ["ligne", "operation", "ordre", "annexe_acte", "formule_acte", "est_active"]
+    fields = ["ligne", "operation", "ordre", "annexe", "formule_acte", "est_active"]
     readonly_fields = ["ligne", "operation", "est_active"]
 
     def get_queryset(self, request):

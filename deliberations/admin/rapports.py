@@ -11,6 +11,7 @@ from django.db.models import Count
 from deliberations import imputations as table
 from deliberations.forms import AdoptionForm, RejetForm, VisaForm
 from deliberations.models import Instance, Rapport, Seance, ThematiquePresentee, VisaRapport
+from deliberations.redaction.annexes import creer_repartition
 from deliberations.resources import RapportResource, SeanceResource
 from deliberations.tasks import demander_adoption
 from deliberations.visas import peut_viser
@@ -38,10 +39,13 @@ class SeanceAdmin(Exportable, AvecHistorique, AdminBase):
     resource_classes = [SeanceResource]
     list_display = ["date", "instance", "president", "secretaire", "nb_rapports"]
     list_filter = ["instance", ("date", admin.DateFieldListFilter)]
-    search_fields = ["instance__libelle", "president", "date"]
+    search_fields = ["instance__libelle", "president__mandats__nom", "date"]
+    autocomplete_fields = ["president", "secretaire", "signataire"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("instance").annotate(nb=Count("rapports"))
+        lues = super().get_queryset(request).select_related("instance", "signataire")
+        lues = lues.prefetch_related("president__mandats__elu", "secretaire__mandats__elu")
+        return lues.annotate(nb=Count("rapports"))
 
     @admin.display(description="rapports", ordering="nb")
     def nb_rapports(self, seance):
@@ -129,9 +133,28 @@ ACTES = (
         succes="Le rapport porte maintenant ce numéro.", permission="deliberations.numeroter",
     ),
     ActeDAdmin(
-        "adopter", "Adopter", lambda r, agent: r.etat == Rapport.Etat.VISE, _adopter,
+        "adopter", "Adopter", lambda r, agent: r.etat == Rapport.Etat.ENVOYE, _adopter,
         form=lambda data, r: AdoptionForm(data, initial={"le": r.seance.date}), consequence=_en_chiffres,
         permission="deliberations.adopter",
+    ),
+    ActeDAdmin(
+        "envoyer_en_commission", "Envoyer en commission", lambda r, agent: r.etat == Rapport.Etat.VISE,
+        lambda r, agent, form: r.envoyer_en_commission(par=agent), permission="deliberations.envoyer",
+        consequence=lambda r: "Ce que dit le rapport est figé, avec ses documents.",
+        succes="Rapport envoyé en commission : son contenu est figé.",
+    ),
+    ActeDAdmin(
+        "envoyer_aux_elus", "Envoyer aux élus", lambda r, agent: r.etat == Rapport.Etat.EN_COMMISSION,
+        lambda r, agent, form: r.envoyer_aux_elus(par=agent), permission="deliberations.envoyer",
+        consequence=lambda r: "Une édition figée est gardée, avec l’avis des commissions.",
+        succes="Rapport envoyé aux élus.",
+    ),
+    ActeDAdmin(
+        "preparer_modificatif", "Préparer un rapport modificatif", lambda r, agent: r.etat in Rapport.ENVOYES,
+        lambda r, agent, form: r.preparer_modificatif(par=agent, motif=form.cleaned_data["motif"]),
+        form=lambda data, r: MotifForm(data), permission="deliberations.envoyer", est_dangereux=True,
+        consequence=lambda r: "Les visas sont annulés et les crédits réservés par ce rapport sont libérés.",
+        succes="Le rapport est rouvert : la prochaine édition nommera ses différences.",
     ),
     ActeDAdmin(
         "annuler_visas", "Annuler les visas", lambda r, agent: r.est_ouvert and r.visas_actifs().exists(), _annuler,
@@ -140,7 +163,7 @@ ACTES = (
         succes="Les visas sont annulés et les crédits libérés.",
     ),
     ActeDAdmin(
-        "rejeter", "Rejeter", lambda r, agent: r.est_ouvert,
+        "rejeter", "Rejeter", lambda r, agent: r.peut_etre_rejete,
         lambda r, agent, form: r.rejeter(par=agent, **form.cleaned_data),
         form=lambda data, r: RejetForm(data, initial={"le": r.seance.date}), permission="deliberations.adopter",
         est_dangereux=True,
@@ -200,9 +223,9 @@ class RapportAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     fieldsets = [
         (None, {"fields": ["seance", "titre", "service"]}),
         ("État", {"fields": ["numero", "etat", "prochaine_action", "cree_par", "cree_le"]}),
-        ("Textes", {"fields": ["introduction", "visas_juridiques", "avis_commissions"]}),
+        ("Textes", {"fields": ["introduction", "remplace"]}),
         ("Portée", {"fields": ["territoires", "cantons", "epci"]}),
-        ("Annexe", {"fields": ["annexe_repartition", "imprime_lignes_zero"]}),
+        ("Annexe", {"fields": ["imprime_lignes_zero"]}),
     ]
 
     def get_queryset(self, request):
@@ -228,6 +251,7 @@ class RapportAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
             obj.numero = Rapport.numero_provisoire(obj.seance)
         super().save_model(request, obj, form, change)
         if not change:
+            creer_repartition(obj)
             donnees = {"jeton": form.cleaned_data[VERSION]}
             # « creer » is the verb under which `deja_cree` looks for a form sent twice.
             Journal.noter(obj, "creer", "Ouvrir le rapport", par=request.user, vers=obj.etat, donnees=donnees)

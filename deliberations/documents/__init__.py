@@ -5,36 +5,82 @@ other formats from the stored context: a structure renamed later changes nothing
 """
 
 import json
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
 from deliberations.documents import contextes, pdf, tableurs
-from deliberations.models import DocumentDeDeliberation
+from deliberations.documents.lecture import Lecture
+from deliberations.models import AnnexePresentee, DocumentDeDeliberation, DocumentDEdition
+from deliberations.redaction.annexes import numerotees
 from dpid import tableaux
 from dpid.erreurs import ActeRefuse
 
+# Documents that every rapport has; its other annexes are pieces of their own (`annexe-<key>`).
 NATURES = ("rapport", "deliberation", "repartition", "imputations")
 _TABLEAU = ("pdf", "xlsx", "ods", "csv", "json")
 _TEXTE = ("pdf", "json")
 FORMATS = {"rapport": _TEXTE, "deliberation": _TEXTE, "repartition": _TABLEAU, "imputations": _TABLEAU}
+# What a sending freezes is what the rapport says; the délibération, its annexes and tables are frozen by the vote.
+DU_RAPPORT = "rapport"
 
 
-def contexte(rapport, nature: str, *, numero: str | None = None, le=None) -> dict:
+@dataclass(frozen=True)
+class Piece:
+    """A document of a rapport. `cle` names it in addresses and commands, `nature` chooses its context and its page."""
+
+    cle: str
+    nature: str
+    annexe: AnnexePresentee | None = None
+    numero: int | None = None
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return FORMATS.get(self.nature, _TEXTE)
+
+
+def pieces(rapport) -> list[Piece]:
+    """Rapport, délibération, annexes in their order, table of imputations last (one query)."""
+    annexes = [
+        Piece("repartition" if a.nature == "repartition" else f"annexe-{a.cle}", a.nature, a, numero)
+        for numero, a in numerotees(rapport)
+    ]
+    return [Piece("rapport", "rapport"), Piece("deliberation", "deliberation"), *annexes,
+            Piece("imputations", "imputations")]  # fmt: skip
+
+
+def piece(rapport, cle: str) -> Piece:
+    """Raises ActeRefuse, with the keys that exist."""
+    existantes = pieces(rapport)
+    trouvee = next((p for p in existantes if p.cle == cle), None)
+    if trouvee is None:
+        noms = ", ".join(p.cle for p in existantes)
+        raise ActeRefuse(f"« {cle} » n’est pas un document de ce rapport : choisissez parmi {noms}.")
+    return trouvee
+
+
+def contexte(rapport, cle: str, *, numero: str | None = None, le=None, lecture=None) -> dict:
     """Everything that the document prints, as JSON data; a draft (`projet`) as long as `numero` is None."""
-    _verifier(nature)
-    return contextes.construire(rapport, nature, numero=numero, le=le)
+    return contextes.construire(
+        rapport, piece(rapport, cle), numero=numero, le=le, lecture=lecture or lecture_de(rapport, cle, numero)
+    )
 
 
-def contexte_actuel(rapport, nature: str) -> dict:
-    """The frozen context once voted, the live one before."""
-    _verifier(nature)
-    fige = _fige(rapport, nature, avec_pdf=False)
-    return fige.contexte if fige else contexte(rapport, nature)
+def lecture_de(rapport, cle: str, numero=None) -> Lecture:
+    """What the séance retains once the rapport is sent, except for the rapport itself: what was presented stays."""
+    en_seance = rapport.etat == rapport.Etat.ENVOYE and cle != DU_RAPPORT
+    return Lecture(rapport, adoptee=numero is not None or en_seance)
+
+
+def contexte_actuel(rapport, cle: str) -> dict:
+    """The frozen context once sent or voted, the live one before."""
+    fige = _fige(rapport, cle, avec_pdf=False)
+    return fige.contexte if fige else contexte(rapport, cle)
 
 
 def rendre(contexte: dict, format: str) -> bytes:
     """The document in `format`, from its context alone. Raises ActeRefuse when that format does not exist."""
-    _verifier(contexte["nature"], format)
+    _verifier_format(contexte["nature"], format)
     if format == "pdf":
         return pdf.rendre(contexte)
     if format == "json":
@@ -42,12 +88,12 @@ def rendre(contexte: dict, format: str) -> bytes:
     return _tableur(contexte, format)
 
 
-def editer(rapport, nature: str, format: str) -> tuple[bytes, str]:
+def editer(rapport, cle: str, format: str) -> tuple[bytes, str]:
     """(bytes, file name). Raises ActeRefuse."""
-    _verifier(nature, format)
-    fige = _fige(rapport, nature, avec_pdf=format == "pdf")
+    _verifier_format(piece(rapport, cle).nature, format)
+    fige = _fige(rapport, cle, avec_pdf=format == "pdf")
     if fige is None:
-        vivant = contexte(rapport, nature)
+        vivant = contexte(rapport, cle)
         return rendre(vivant, format), nom_fichier(vivant, format)
     if format != "pdf":
         return rendre(fige.contexte, format), nom_fichier(fige.contexte, format)
@@ -69,26 +115,32 @@ def nom_fichier(contexte: dict, format: str) -> str:
     parties = [tableurs.nom_sur(contexte["numero"] or contexte["reference"])]
     if contexte["projet"]:
         parties.append("projet")
-    if contexte["nature"] == "repartition":
+    if contexte["annexe"]:
         parties.append(f"annexe-{contexte['annexe']}")
-    return f"{'_'.join([*parties, contexte['nature']])}.{format}"
+    cle = contexte.get("cle", contexte["nature"])
+    return f"{'_'.join([*parties, cle.removeprefix('annexe-')])}.{format}"
 
 
-def _verifier(nature: str, format: str | None = None):
-    if nature not in FORMATS:
-        raise ActeRefuse(f"« {nature} » n’est pas un document : choisissez parmi {', '.join(NATURES)}.")
-    if format is not None and format not in FORMATS[nature]:
+def _verifier_format(nature: str, format: str):
+    formats = FORMATS.get(nature, _TEXTE)
+    if format not in formats:
         raise ActeRefuse(
-            f"Le document « {nature} » n’existe pas au format « {format} » : choisissez parmi "
-            f"{', '.join(FORMATS[nature])}."
+            f"Le document « {nature} » n’existe pas au format « {format} » : choisissez parmi {', '.join(formats)}."
         )
 
 
-def _fige(rapport, nature, *, avec_pdf: bool):
-    """The frozen Document, its PDF bytes read only when they are served."""
-    lien = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport, nature=nature)
-    lien = lien.select_related("document") if avec_pdf else lien.select_related("document").defer("document__pdf")
+def _fige(rapport, cle, *, avec_pdf: bool):
+    """The frozen Document: the vote's, else the last sending's; its PDF bytes are read only when they are served.
+
+    A rapport that is open again (modificatif) shows its live data: what was sent stays among its editions.
+    """
+    lien = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport, nature=cle).select_related("document")
+    envoye = DocumentDEdition.objects.filter(edition__rapport=rapport, nature=cle).select_related("document")
+    if not avec_pdf:
+        lien, envoye = lien.defer("document__pdf"), envoye.defer("document__pdf")
     trouve = lien.first()
+    if trouve is None and cle == DU_RAPPORT and not rapport.est_ouvert:
+        trouve = envoye.order_by("-edition__rang").first()
     return trouve.document if trouve else None
 
 

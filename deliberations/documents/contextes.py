@@ -1,30 +1,41 @@
 """Typed contexts of the documents of a rapport: everything that they print, and nothing else.
 
 Pure data that survives JSON unchanged (amounts as strings with two decimals, ISO dates, no timestamp of now): the
-adoption computes a context twice and compares, then freezes it. Texts are kept as they were typed; French spacing is
-the renderer's work. Queries are constant whatever the number of lines.
+adoption computes a context twice and compares, then freezes it. Texts are kept as they were typed, their references
+resolved; French spacing is the renderer's work. Queries are constant whatever the number of lines.
 """
 
 from django.conf import settings
 
-from deliberations import imputations as table
-from deliberations.articles import articles, decisions
-from deliberations.repartition import BUDGET_DEPARTEMENTAL, repartir_rapport
+from deliberations.documents import contexte_vote
+from deliberations.documents.donnees import chiffres, valeurs_de
+from deliberations.documents.lecture import Lecture
+from deliberations.models import Mandat
+from deliberations.redaction.annexes import renvois
+from deliberations.redaction.articles import decisions
+from deliberations.redaction.renvois import remplacer_projet
 from dpid.models import Canton, Epci, Territoire
 from dpid.montants import ZERO, chaine
+from dpid.typographie import date_courte
 
-VERSION = 1
-
-
-def construire(rapport, nature: str, *, numero=None, le=None) -> dict:
-    """Context of one nature. `numero` is the délibération's, None for a draft; `le` its date."""
-    return {**_tete(rapport, nature, numero, le), **CORPS[nature](rapport)}
+VERSION = 2
 
 
-def _tete(rapport, nature, numero, le) -> dict:
+def construire(rapport, piece, *, numero=None, le=None, lecture=None) -> dict:
+    """Context of a `Piece`. `numero` is the délibération's, None for a draft; `le` its date.
+
+    `lecture`: shared by the pieces of a bundle, so that one reading of the database serves them all.
+    """
+    lecture = lecture or Lecture(rapport, adoptee=numero is not None)
+    return {**_tete(lecture, piece, numero, le), **CORPS[piece.nature](lecture, piece)}
+
+
+def _tete(lecture, piece, numero, le) -> dict:
+    rapport = lecture.rapport
     seance, service = rapport.seance, rapport.service
     return {
-        "nature": nature,
+        "nature": piece.nature,
+        "cle": piece.cle,
         "version": VERSION,
         "projet": numero is None,
         "numero": numero,
@@ -33,15 +44,9 @@ def _tete(rapport, nature, numero, le) -> dict:
         "titre": rapport.titre,
         "collectivite": settings.DPID["collectivite"],
         "ville": settings.DPID["ville"],
-        "annexe": rapport.annexe_repartition,
-        "seance": {
-            "date": seance.date.isoformat(),
-            "instance": {"code": seance.instance.code, "libelle": seance.instance.libelle},
-            "president": seance.president,
-            "secretaire": seance.secretaire,
-            "signataire": seance.signataire,
-            "qualite_signataire": seance.qualite_signataire,
-        },
+        "annexe": piece.numero,
+        "annexes": lecture.annexes,
+        "seance": _seance(seance),
         "rapport": {
             "numero": rapport.numero,
             "provisoire": rapport.est_provisoire,
@@ -52,81 +57,147 @@ def _tete(rapport, nature, numero, le) -> dict:
     }
 
 
-def _repartition(rapport) -> dict:
-    donnees = en_donnees(repartir_rapport(rapport))
-    presentee = rapport.thematiques.select_related("thematique__appel").first()
-    return {"appel": str(presentee.thematique.appel) if presentee else "", **donnees}
+def _seance(seance) -> dict:
+    """Who chairs, who writes, who signs, under the names of that day."""
+    mandats = Mandat.objects.au(seance.date).filter(instance=seance.instance_id).select_related("elu")
+    noms = {m.elu_id: str(m) for m in mandats}
+    presidents = [m for m in mandats if m.qualite.lower().startswith("président")]
+    signataire = seance.signataire
+    return {
+        "date": seance.date.isoformat(),
+        "instance": {"code": seance.instance.code, "libelle": seance.instance.libelle},
+        "president": _en_toutes_lettres(noms.get(seance.president_id, "")),
+        "secretaire": noms.get(seance.secretaire_id, ""),
+        "president_du_conseil": f"{presidents[0].prenom} {presidents[0].nom}" if presidents else "",
+        "signataire": str(signataire) if signataire else "",
+        "qualite_signataire": signataire.qualite if signataire else "",
+        "delegation_signataire": signataire.delegation if signataire else "",
+    }
 
 
-def _imputations(rapport) -> dict:
-    lignes = table.imputations(rapport)
+def _en_toutes_lettres(nom: str) -> str:
+    """« M. Ludovic LOQUET » → « Monsieur Ludovic LOQUET »."""
+    for abrege, entier in (("M.\u00a0", "Monsieur "), ("Mme\u00a0", "Madame ")):
+        if nom.startswith(abrege):
+            return entier + nom.removeprefix(abrege)
+    return nom
+
+
+def _repartition(lecture, piece) -> dict:
+    presentee = lecture.rapport.thematiques.select_related("thematique__appel").first()
+    return {"appel": str(presentee.thematique.appel) if presentee else "", **lecture.repartition}
+
+
+def _imputations(lecture, piece) -> dict:
+    lignes = lecture.imputations
     return {
         "imputations": [ligne.en_donnees() for ligne in lignes],
         "total": chaine(sum((ligne.proposition for ligne in lignes), ZERO)),
+        "recettes": lecture.recettes,
     }
 
 
-def _deliberation(rapport) -> dict:
-    repartition = en_donnees(repartir_rapport(rapport))
-    imputations = _imputations(rapport)["imputations"]
-    return {
-        "visas": _par_ligne(rapport.visas_juridiques),
-        "articles": articles(repartition, imputations, annexe=rapport.annexe_repartition),
-        "imputations": imputations,
-        **_totaux(repartition),
-    }
+def _deliberation(lecture, piece) -> dict:
+    donnees = contexte_vote.deliberation(lecture, avec_votes=lecture.adoptee)
+    return {**donnees, **_totaux(lecture.repartition)}
 
 
-def _rapport(rapport) -> dict:
-    repartition = en_donnees(repartir_rapport(rapport))
-    chiffres = {
-        operation["cle"]: operation for groupe in repartition["thematiques"] for operation in groupe["operations"]
-    }
-    groupes = {groupe["cle"]: groupe for groupe in repartition["thematiques"]}
-    imputations = _imputations(rapport)
+def _rapport(lecture, piece) -> dict:
+    rapport, repartition = lecture.rapport, lecture.repartition
+    decrites = _thematiques_decrites(lecture)
+    imputations = _imputations(lecture, piece)
     return {
         **_portee(rapport),
-        "introduction": rapport.introduction,
+        "introduction": remplacer_projet(rapport.introduction, valeurs_du_rapport(lecture)),
+        "cadres": cadres(rapport),
         "thematiques": [
-            _presentation(t, groupes, chiffres) for t in rapport.thematiques.prefetch_related("operations")
+            _presentation(t, lecture, decrites) for t in rapport.thematiques.prefetch_related("operations")
         ],
-        "decisions": decisions(repartition, annexe=rapport.annexe_repartition),
+        "decisions": decisions(lecture.contenu),
         "imputations": imputations["imputations"],
-        "avis": _par_ligne(rapport.avis_commissions),
+        "recettes": lecture.recettes,
+        "avis": [
+            f"{a.commission}, réunie le {date_courte(a.date)} : avis {a.get_sens_display()}"
+            + (f" ({a.observations})" if a.observations else "")
+            for a in rapport.avis_commissions.select_related("commission")
+        ],
+        "remplace": str(rapport.remplace) if rapport.remplace else "",
         **_totaux(repartition),
     }
 
 
-def _presentation(thematique, groupes, chiffres) -> dict:
-    """A thématique of the rapport with its texts; the figures come from the répartition, never from the texts."""
+def valeurs_du_rapport(lecture) -> dict:
+    """References of the texts of the whole rapport."""
+    groupe = {
+        **lecture.repartition,
+        "nombre_structures": len(
+            {ligne["structure"] for t in lecture.repartition["thematiques"] for o in t["operations"]
+             for ligne in o["lignes"] if ligne["nouveau"] != chaine(ZERO)}
+        ),
+        "operations": [o for t in lecture.repartition["thematiques"] for o in t["operations"]],
+    }  # fmt: skip
+    return {**valeurs_de(groupe), **renvois(lecture.annexes)}
+
+
+def _thematiques_decrites(lecture) -> set:
+    """Ids of the thématiques that a descriptive annexe presents (None: all of them)."""
+    return {a["thematique"] for a in lecture.annexes if a["nature"] == "descriptive"}
+
+
+def _presentation(thematique, lecture, decrites) -> dict:
+    """A thématique of the rapport with its texts; the figures come from the répartition, never from the texts.
+
+    What a descriptive annexe already tells of its opérations is not repeated here.
+    """
+    groupe = next((g for g in lecture.repartition["thematiques"] if g["cle"] == thematique.pk), None)
+    calculees = {o["cle"]: o for o in groupe["operations"]} if groupe else {}
+    annexes_ = [
+        a["numero"] for a in lecture.annexes if a["nature"] == "descriptive" and a["thematique"] == thematique.pk
+    ]
+    valeurs = {**valeurs_de(groupe, thematique.mot), **renvois(lecture.annexes)}
+    detaille = not (decrites & {None, thematique.pk})
     return {
+        "cle": thematique.pk,
         "numero": thematique.numero,
         "titre": thematique.titre,
-        "texte": thematique.texte,
-        **_chiffres(groupes.get(thematique.pk)),
+        "mot": thematique.mot,
+        "texte": remplacer_projet(thematique.texte, valeurs),
+        "annexe": annexes_[0] if annexes_ else None,
+        **chiffres(groupe),
         "operations": [
-            {
-                "numero": o.numero,
-                "titre": o.titre,
-                "libelle_court": o.libelle_court,
-                "descriptif": o.descriptif,
-                "bilan": o.bilan,
-                "proposition": o.proposition,
-                "nombre_structures": chiffres[o.pk]["nombre_structures"] if o.pk in chiffres else 0,
-                **_chiffres(chiffres.get(o.pk)),
-            }
-            for o in thematique.operations.all()
+            operation(o, calculees.get(o.pk), lecture.annexes, detaille=detaille) for o in thematique.operations.all()
         ],
     }
 
 
-def _chiffres(groupe: dict | None) -> dict:
-    groupe = groupe or dict.fromkeys(("total", "nouveau", "budget"), chaine(ZERO))
-    return {cle: groupe[cle] for cle in ("total", "nouveau", "budget")}
+def operation(presentee, calculee, annexes, *, detaille=True) -> dict:
+    """An opération with its texts, their references resolved against its own figures."""
+    valeurs = {**valeurs_de(calculee), **renvois(annexes)}
+    return {
+        "numero": presentee.numero,
+        "titre": presentee.titre,
+        "libelle_court": presentee.libelle_court,
+        **{
+            champ: remplacer_projet(getattr(presentee, champ), valeurs) if detaille else ""
+            for champ in ("descriptif", "bilan", "proposition")
+        },
+        "detaille": detaille,
+        "nombre_structures": calculee["nombre_structures"] if calculee else 0,
+        "quantites": calculee["quantites"] if calculee else "",
+        "periode": calculee["periode"] if calculee else "",
+        **chiffres(calculee),
+    }
+
+
+def cadres(rapport) -> list[dict]:
+    """`[{cadre, elements}]`: the strategic frames that the dispositifs presented serve, in force at the séance."""
+    from deliberations.redaction.cadres import servis
+
+    return servis(rapport)
 
 
 def _totaux(repartition: dict) -> dict:
-    return {**_chiffres(repartition), "sources": repartition["sources"]}
+    return {**chiffres(repartition), "sources": repartition["sources"]}
 
 
 def _portee(rapport) -> dict:
@@ -144,73 +215,65 @@ def _portee(rapport) -> dict:
     return portee
 
 
-def _par_ligne(texte: str) -> list[str]:
-    return [ligne.strip() for ligne in texte.splitlines() if ligne.strip()]
-
-
-def en_donnees(repartition) -> dict:
-    """The répartition as typed data. `cle` is the row's id: it ties the groups together and is never printed."""
+def _descriptive(lecture, piece) -> dict:
+    """A descriptive annexe: the opérations of one thématique, or of all, with their texts and their lines."""
+    annexe = piece.annexe
+    thematiques = lecture.rapport.thematiques.prefetch_related("operations")
+    if annexe.thematique_id:
+        thematiques = thematiques.filter(pk=annexe.thematique_id)
+    groupes = {g["cle"]: g for g in lecture.repartition["thematiques"]}
     return {
-        "thematiques": [
-            {
-                "cle": groupe.thematique.pk,
-                "numero": groupe.thematique.numero,
-                "titre": groupe.thematique.titre,
-                **_sommes(groupe),
-                "operations": [
-                    {
-                        "cle": o.operation.pk,
-                        "numero": o.operation.numero,
-                        "titre": o.operation.titre,
-                        "libelle_court": o.operation.libelle_court,
-                        "nombre_structures": _structures_financees(o),
-                        **_sommes(o),
-                        "lignes": [_ligne(ligne) for ligne in o.lignes],
-                    }
-                    for o in groupe.operations
-                ],
-            }
-            for groupe in repartition.thematiques
-        ],
-        **_sommes(repartition),
-        "sources": [
-            {"source": source, "montant": chaine(montant)}
-            for source, montant in sorted(repartition.par_source().items())
-            if source != BUDGET_DEPARTEMENTAL and montant
-        ],
+        "titre_annexe": annexe.intitule,
+        "introduction": remplacer_projet(annexe.texte, valeurs_du_rapport(lecture)),
+        "thematiques": [_description(t, groupes.get(t.pk), lecture) for t in thematiques],
     }
 
 
-def _structures_financees(operation) -> int:
-    """Distinct structures that receive money: a refused line printed at 0 € is not « une structure concernée »."""
-    return len({ligne.proposition.ligne.dossier.structure_id for ligne in operation.lignes if ligne.nouveau})
-
-
-def _sommes(groupe) -> dict:
-    return {"total": chaine(groupe.total), "nouveau": chaine(groupe.nouveau), "budget": chaine(groupe.budget)}
-
-
-def _ligne(ligne) -> dict:
-    proposition, source = ligne.proposition, ligne.proposition.ligne
+def _description(thematique, groupe, lecture) -> dict:
+    calculees = {o["cle"]: o for o in groupe["operations"]} if groupe else {}
     return {
-        "cle": proposition.pk,
-        "territoires": ligne.territoires,
-        "structure": ligne.structure,
-        "siret": source.dossier.structure.siret or "",
-        "description": ligne.description,
-        "montant": chaine(ligne.montant),
-        "nouveau": chaine(ligne.nouveau),
-        "budget": chaine(ligne.budget),
-        "instrument": ligne.instrument,
-        "codes": ligne.codes,
-        "motif_zero": ligne.motif_zero,
-        "acte": {
-            "nature": source.nature_acte,
-            "annexe": proposition.annexe_acte,
-            "numero_avenant": source.numero_avenant,
-            "initial_numero": source.acte_initial_numero,
-            "initial_le": source.acte_initial_le.isoformat() if source.acte_initial_le else None,
-        },
+        "numero": thematique.numero,
+        "titre": thematique.titre,
+        "mot": thematique.mot,
+        **chiffres(groupe),
+        "operations": [
+            {
+                **operation(o, calculees.get(o.pk), lecture.annexes),
+                "lignes": [
+                    ligne for ligne in (calculees[o.pk]["lignes"] if o.pk in calculees else [])
+                    if ligne["nouveau"] != chaine(ZERO)
+                ],
+            }
+            for o in thematique.operations.all()
+        ],
+    }  # fmt: skip
+
+
+def _acte(lecture, piece) -> dict:
+    """The slot of a project of act: whom it concerns, for how much, on which initial act."""
+    annexe = piece.annexe
+    lignes = [
+        {"operation": o["libelle_court"], **ligne}
+        for t in lecture.repartition["thematiques"] for o in t["operations"] for ligne in o["lignes"]
+        if ligne["acte"]["annexe"] == annexe.cle
+    ]  # fmt: skip
+    return {
+        "titre_annexe": annexe.intitule,
+        "introduction": remplacer_projet(annexe.texte, valeurs_du_rapport(lecture)),
+        "nature_acte": annexe.get_nature_acte_display() if annexe.nature_acte else "",
+        "objet": annexe.objet,
+        "parties": annexe.parties,
+        "lignes": lignes,
+    }
+
+
+def _financiere(lecture, piece) -> dict:
+    """Financial table: each thématique and opération by source, with the imputations."""
+    return {
+        "titre_annexe": piece.annexe.intitule,
+        "introduction": remplacer_projet(piece.annexe.texte, valeurs_du_rapport(lecture)),
+        **_imputations(lecture, piece),
+        **lecture.repartition,
     }
 
 
@@ -219,4 +282,8 @@ CORPS = {
     "deliberation": _deliberation,
     "repartition": _repartition,
     "imputations": _imputations,
+    "descriptive": _descriptive,
+    "projet_acte": _acte,
+    "modele": _acte,
+    "financiere": _financiere,
 }

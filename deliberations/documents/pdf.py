@@ -5,16 +5,24 @@ from datetime import date
 from decimal import Decimal
 
 from dpid.documents import blocs, rendre_pdf
-from dpid.montants import INSECABLE, euros
+from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer, date_courte, date_longue
 
 TIRET = f"{INSECABLE}— "
 
 
 def rendre(contexte: dict) -> bytes:
-    nature = contexte["nature"]
-    page = {**contexte, **_commun(contexte), **PAGES[nature](contexte)}
-    return rendre_pdf(f"documents/{nature}.html", page, titre=titre(contexte), projet=contexte["projet"])
+    """One document alone."""
+    return rendre_pdf(gabarit(contexte), page(contexte), titre=titre(contexte), projet=contexte["projet"])
+
+
+def gabarit(contexte: dict) -> str:
+    return f"documents/{GABARITS.get(contexte['nature'], contexte['nature'])}.html"
+
+
+def page(contexte: dict) -> dict:
+    """What the template of the document needs, alone or bound in a bundle."""
+    return {**contexte, **_commun(contexte), **PAGES[contexte["nature"]](contexte)}
 
 
 def jour(iso: str) -> date:
@@ -28,6 +36,8 @@ def titre(contexte: dict) -> str:
         appel = composer(contexte["appel"] or contexte["titre"])
         annexe = f"Annexe{INSECABLE}{contexte['annexe']}{INSECABLE}"
         return f"{annexe}: {appel}{TIRET}Répartition financière des opérations"
+    if contexte["annexe"]:
+        return f"Annexe{INSECABLE}{contexte['annexe']}{INSECABLE}: {composer(contexte['titre_annexe'])}"
     if nature == "rapport":
         return f"Rapport {_numero(contexte['rapport']['numero'])}{TIRET}{composer(contexte['titre'])}"
     objet = "Imputations budgétaires" if nature == "imputations" else composer(contexte["titre"])
@@ -74,7 +84,7 @@ def _pied(contexte) -> str:
     if contexte["nature"] == "rapport" or contexte["projet"]:
         return f"Rapport {_numero(contexte['rapport']['numero'])}"
     texte = _acte(contexte)
-    return f"{texte}, annexe{INSECABLE}{contexte['annexe']}" if contexte["nature"] == "repartition" else texte
+    return f"{texte}, annexe{INSECABLE}{contexte['annexe']}" if contexte["annexe"] else texte
 
 
 def _total_propositions(imputations) -> str:
@@ -82,9 +92,54 @@ def _total_propositions(imputations) -> str:
 
 
 def _page_deliberation(contexte) -> dict:
+    articles = {a["numero"]: {**a, "paragraphes": blocs(a["texte"])} for a in contexte["articles"]}
     return {
+        "blocs_imprimes": [
+            {**b, "articles": [articles[n] for n in b["articles"]], "voix": _voix(b["chiffres"])}
+            for b in contexte["blocs"]
+        ],
+        "articles_communs": [articles[n] for n in contexte["communs"]],
+        "plusieurs_blocs": len(contexte["blocs"]) > 1,
         "visas_composes": [composer(visa) for visa in contexte["visas"]],
         "numero_entre_parentheses": f"({_numero(contexte['numero']).upper()})" if contexte["numero"] else "(projet)",
+    }
+
+
+LIBELLES_VOIX = (
+    ("pour", "Pour"), ("contre", "Contre"), ("abstention", "Abstention"),
+    ("absents", "Absents sans délégation de vote"),
+)  # fmt: skip
+
+
+def _voix(figures) -> list[str]:
+    """« Pour : 31 voix (Groupe A ; Groupe B) »; the absent are not printed when there is none."""
+    if figures is None:
+        return []
+    lignes = []
+    for cle, libelle in LIBELLES_VOIX:
+        voix, groupes = figures[cle]["voix"], figures[cle]["groupes"]
+        if cle == "absents" and not voix:
+            continue
+        suite = f" ({f'{FINE_INSECABLE}; '.join(groupes)})" if groupes else ""
+        compte = str(voix) if cle == "absents" else f"{voix}{INSECABLE}voix"
+        lignes.append(f"{libelle}{INSECABLE}: {compte}{suite}")
+    return lignes
+
+
+def _page_descriptive(contexte) -> dict:
+    return {
+        "blocs_introduction": blocs(contexte["introduction"]),
+        "thematiques": [
+            {**groupe, "operations": [_operation(o) for o in groupe["operations"]]}
+            for groupe in contexte["thematiques"]
+        ],
+    }
+
+
+def _page_acte(contexte) -> dict:
+    return {
+        "blocs_introduction": blocs(contexte["introduction"]),
+        "total_lignes": sum((Decimal(ligne["nouveau"]) for ligne in contexte["lignes"]), Decimal(0)),
     }
 
 
@@ -129,9 +184,15 @@ def _operation(operation) -> dict:
     )
     return {
         **operation,
+        "mesure": _mesure(operation),
         "parties": [{"titre": titre, "blocs": blocs(texte)} for titre, texte in parties if texte.strip()],
         "calcul": _phrase_operation(operation),
     }
+
+
+def _mesure(operation) -> str:
+    """« 60 places, du 1er janvier 2024 au 31 décembre 2024 »: what is bought and when, from the data."""
+    return ", ".join(texte for texte in (operation.get("quantites"), operation.get("periode")) if texte)
 
 
 def _phrase_operation(operation) -> str:
@@ -188,7 +249,13 @@ def _thematique(groupe) -> str:
     return f"Thématique{INSECABLE}{groupe['numero']}{INSECABLE}: {composer(groupe['titre'])}"
 
 
+# Two natures of annexe share the page of the act that they announce.
+GABARITS = {"projet_acte": "annexe_acte", "modele": "annexe_acte", "financiere": "annexe_financiere"}
 PAGES = {
+    "descriptive": _page_descriptive,
+    "projet_acte": _page_acte,
+    "modele": _page_acte,
+    "financiere": lambda contexte: {"blocs_introduction": blocs(contexte["introduction"])},
     "rapport": _page_rapport,
     "deliberation": _page_deliberation,
     "repartition": _page_repartition,

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from deliberations.importation.rapprochement import LignePrevue, Plan
 from deliberations.models import Instance, OperationPresentee, Proposition, Rapport, Seance, ThematiquePresentee
+from deliberations.redaction.annexes import au_numero
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.textes import cle_texte
@@ -182,16 +183,26 @@ def _completer_lignes(a_ecrire, lignes):
         Financement(ligne=ligne, autorisation=prevue.autorisation, montant=prevue.montant)
         for _, _, prevue, ligne in paires
     )
+    annexes = _annexes(paires)
     Proposition.objects.bulk_create(
         Proposition(
             operation=o.presentee,
             ligne=ligne,
             ordre=rang,
-            annexe_acte=prevue.acte.annexe,
+            annexe=annexes.get(prevue.acte.annexe),
             formule_acte=prevue.acte.formule,
         )
         for o, rang, prevue, ligne in paires
     )
+
+
+def _annexes(paires) -> dict:
+    """{number written in the file: annexe}: the slots that its acts name, made up to the highest one."""
+    numeros = sorted({prevue.acte.annexe for _, _, prevue, _ in paires if prevue.acte.annexe})
+    if not numeros:
+        return {}
+    rapport = paires[0][0].presentee.le_rapport
+    return {numero: au_numero(rapport, numero) for numero in numeros}
 
 
 def _changer(prevue: LignePrevue, par):
@@ -220,6 +231,8 @@ def _changer_textes(prevue, proposition, ligne):
         ligne.nature_acte = prevue.acte.nature
         ligne.acte_initial_numero, ligne.acte_initial_le = prevue.acte.numero, prevue.acte.initial_le
         ligne.numero_avenant = prevue.acte.avenant
-        proposition.annexe_acte, proposition.formule_acte = prevue.acte.annexe, prevue.acte.formule
+        numero = prevue.acte.annexe
+        proposition.annexe = au_numero(proposition.le_rapport, numero) if numero else None
+        proposition.formule_acte = prevue.acte.formule
         proposition.save()
     ligne.save()

@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
-from budget.models import AutorisationEngagement
+from budget.models import AutorisationEngagement, Inscription
 from deliberations.models.rapport import Rapport
 from dpid.figeage import AjoutSeul, FigeableQuerySet
 from dpid.models import Document
@@ -19,6 +19,7 @@ class Deliberation(AjoutSeul):
 
     class Resultat(models.TextChoices):
         ADOPTE = "adopte", "Adoptée"
+        PARTIEL = "partiel", "Adoptée en partie"
         REJETE = "rejete", "Rejetée"
 
     rapport = models.OneToOneField(
@@ -27,6 +28,10 @@ class Deliberation(AjoutSeul):
     numero = models.CharField("numéro", max_length=12, unique=True, validators=[NUMERO])
     date = models.DateField("date")
     titre = models.CharField("titre", max_length=250)
+    remplace = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="remplacee_par",
+        verbose_name="remplace la délibération",
+    )  # fmt: skip
     resultat = models.CharField("résultat", max_length=8, choices=Resultat.choices)
     par = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="enregistrée par"
@@ -79,6 +84,34 @@ class ImputationVotee(AjoutSeul):
                 name="imputation_solde_exact",
             )
         ]
+
+    def __str__(self):
+        return f"{self.code} — {self.deliberation}"
+
+
+class RecetteVotee(AjoutSeul):
+    """A row of the table of revenue as it was adopted (amounts in euros)."""
+
+    deliberation = models.ForeignKey(
+        Deliberation, on_delete=models.PROTECT, related_name="recettes", verbose_name="délibération"
+    )
+    inscription = models.ForeignKey(
+        Inscription, on_delete=models.PROTECT, related_name="recettes_votees", verbose_name="recette inscrite"
+    )
+    ordre = models.PositiveSmallIntegerField("ordre")
+    section = models.CharField("section", max_length=20)
+    code = models.CharField("code opération", max_length=10)
+    imputation = models.CharField("imputation", max_length=15)
+    libelle = models.CharField("libellé", max_length=150)
+    inscrit = MontantField("inscrit")
+    proposition = MontantField("proposition d’inscription")
+
+    objects = FigeableQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "recette votée"
+        verbose_name_plural = "recettes votées"
+        ordering = ["deliberation", "ordre"]
 
     def __str__(self):
         return f"{self.code} — {self.deliberation}"

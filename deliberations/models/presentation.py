@@ -3,12 +3,13 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from budget.models import Inscription
 from dpid.figeage import Figeable, FigeableQuerySet
 from programmes.models import Dispositif, LigneDossier, Thematique
 
 
 class PartieDeRapport(Figeable):
-    """Base of the parts of a rapport: frozen once it is adopted or rejected."""
+    """Base of what a rapport says: frozen from the day it is sent."""
 
     CHEMIN_RAPPORT = "rapport"
 
@@ -19,12 +20,16 @@ class PartieDeRapport(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        return models.Q(**{f"{cls.CHEMIN_RAPPORT}__etat__in": ["adopte", "rejete"]})
+        return ~models.Q(**{f"{cls.CHEMIN_RAPPORT}__etat__in": ["preparation", "vise"]})
 
     @classmethod
     def refuser_ajouts(cls, objs):
         for rapport in {o.le_rapport for o in objs}:
-            type(rapport).verrouiller(rapport.pk).refuser_si_vote()
+            type(rapport).verrouiller(rapport.pk).refuser_si_ferme()
+
+    @property
+    def le_rapport(self):
+        return self.rapport
 
     def decideur(self):
         return type(self.le_rapport).verrouiller(self.le_rapport.pk)
@@ -32,6 +37,14 @@ class PartieDeRapport(Figeable):
 
 class ThematiquePresentee(PartieDeRapport):
     """A thématique as this rapport prints it; number and title may differ from the call's."""
+
+    class Mot(models.TextChoices):
+        OPERATION = "operation", "opération"
+        DISPOSITIF = "dispositif", "dispositif"
+
+    class Compte(models.TextChoices):
+        OPERATIONS = "operations", "les opérations présentées"
+        REFERENCES = "references", "les références de dispositif"
 
     rapport = models.ForeignKey(
         "deliberations.Rapport", on_delete=models.PROTECT, related_name="thematiques", verbose_name="rapport"
@@ -43,6 +56,15 @@ class ThematiquePresentee(PartieDeRapport):
     titre = models.CharField("titre", max_length=250)
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
     texte = models.TextField("présentation", blank=True)
+    mot = models.CharField("mot employé", max_length=10, choices=Mot.choices, default=Mot.OPERATION)
+    compte = models.CharField(
+        "ce que l’on compte", max_length=10, choices=Compte.choices, default=Compte.OPERATIONS,
+        help_text="Une opération peut couvrir plusieurs références de dispositif : 1.1 et 1.1 bis.",
+    )  # fmt: skip
+    bloc = models.ForeignKey(
+        "deliberations.BlocDeVote", on_delete=models.SET_NULL, null=True, blank=True, related_name="thematiques",
+        verbose_name="bloc de vote", help_text="Vide : le premier.",
+    )  # fmt: skip
     history = HistoricalRecords()
 
     class Meta:
@@ -55,10 +77,6 @@ class ThematiquePresentee(PartieDeRapport):
 
     def __str__(self):
         return f"Thématique {self.numero} : {self.titre}"
-
-    @property
-    def le_rapport(self):
-        return self.rapport
 
 
 class OperationPresentee(PartieDeRapport):
@@ -106,7 +124,14 @@ class Proposition(PartieDeRapport):
         LigneDossier, on_delete=models.PROTECT, related_name="propositions", verbose_name="ligne de dossier"
     )
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
-    annexe_acte = models.PositiveSmallIntegerField("annexe du projet d’acte", null=True, blank=True)
+    annexe = models.ForeignKey(
+        "deliberations.AnnexePresentee", on_delete=models.SET_NULL, null=True, blank=True, related_name="propositions",
+        verbose_name="annexe du projet d’acte",
+    )  # fmt: skip
+    recette = models.ForeignKey(
+        Inscription, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="compensée par la recette",
+    )  # fmt: skip
     formule_acte = models.CharField(
         "libellé imprimé de l’acte",
         max_length=200,
@@ -134,9 +159,3 @@ class Proposition(PartieDeRapport):
     @property
     def le_rapport(self):
         return self.operation.thematique.rapport
-
-    def texte_acte(self) -> str | None:
-        """Printed text of the act: « Avenant annexe 3 (convention initiale en date du 7 septembre 2022) »."""
-        from deliberations.actes import texte_acte
-
-        return texte_acte(self)

@@ -1,9 +1,13 @@
-"""Deliberating bodies and their meetings."""
+"""Deliberating bodies, their meetings, who attends them."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
+
+from deliberations.models.assemblee import Elu, Signataire
+from dpid.figeage import Figeable, FigeableQuerySet
 
 
 class Instance(models.Model):
@@ -25,10 +29,16 @@ class Seance(models.Model):
 
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="seances", verbose_name="instance")
     date = models.DateField("date")
-    president = models.CharField("présidence", max_length=150, blank=True)
-    secretaire = models.CharField("secrétaire", max_length=150, blank=True)
-    signataire = models.CharField("signataire", max_length=150, blank=True)
-    qualite_signataire = models.CharField("qualité du signataire", max_length=150, blank=True)
+    president = models.ForeignKey(
+        Elu, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="préside la séance",
+        help_text="Peut différer du Président qui signe.",
+    )  # fmt: skip
+    secretaire = models.ForeignKey(
+        Elu, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="secrétaire"
+    )
+    signataire = models.ForeignKey(
+        Signataire, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="signataire"
+    )
     # simple-history keeps the name « instance » for itself.
     history = HistoricalRecords(excluded_fields=["instance"])
 
@@ -51,3 +61,79 @@ class Seance(models.Model):
     def exercice(self) -> int:
         """Budget year on which the séance affects credits."""
         return self.date.year
+
+
+class Presence(Figeable):
+    """How a member attends: the whole séance (`rapport` empty), or one rapport when it differs.
+
+    A member without a voting right who attends is printed « sans voix délibérative », excused otherwise. Frozen with
+    the vote: the row of a rapport with that rapport, the sheet of the séance with the first rapport voted.
+    """
+
+    class Etat(models.TextChoices):
+        PRESENT = "present", "Présent"
+        EXCUSE = "excuse", "Excusé, a donné délégation"
+        ABSENT = "absent", "Absent, sans délégation"
+
+    seance = models.ForeignKey(Seance, on_delete=models.PROTECT, related_name="presences", verbose_name="séance")
+    rapport = models.ForeignKey(
+        "deliberations.Rapport", on_delete=models.PROTECT, null=True, blank=True, related_name="presences",
+        verbose_name="pour le seul rapport",
+    )  # fmt: skip
+    elu = models.ForeignKey(Elu, on_delete=models.PROTECT, related_name="presences", verbose_name="élu")
+    etat = models.CharField("assistance", max_length=8, choices=Etat.choices)
+    mandataire = models.ForeignKey(
+        Elu, on_delete=models.PROTECT, null=True, blank=True, related_name="delegations_recues",
+        verbose_name="délégation donnée à", help_text="Inconnu pour un acte repris.",
+    )  # fmt: skip
+
+    objects = FigeableQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "assistance"
+        verbose_name_plural = "feuille d’assistance"
+        ordering = ["seance", "elu__ordre"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seance", "elu"], condition=Q(rapport__isnull=True), name="assistance_unique_a_la_seance"
+            ),
+            models.UniqueConstraint(
+                fields=["rapport", "elu"], condition=Q(rapport__isnull=False), name="assistance_unique_au_rapport"
+            ),
+            models.CheckConstraint(
+                condition=Q(mandataire__isnull=True) | Q(etat="excuse"), name="assistance_delegation_d_un_excuse",
+                violation_error_message="Seul un membre excusé donne délégation.",
+            ),
+            models.CheckConstraint(
+                condition=Q(mandataire__isnull=True) | ~Q(mandataire=models.F("elu")),
+                name="assistance_delegation_a_un_autre",
+                violation_error_message="Un membre ne se donne pas délégation à lui-même.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.elu} : {self.get_etat_display()}"
+
+    @classmethod
+    def filtre_fige(cls):
+        votes = ["adopte", "rejete"]
+        return Q(rapport__etat__in=votes) | Q(rapport__isnull=True, seance__rapports__etat__in=votes)
+
+    @classmethod
+    def refuser_ajouts(cls, objs):
+        for seance_id, rapport_id in sorted({(o.seance_id, o.rapport_id or 0) for o in objs}):
+            _refuser_si_vote(seance_id, rapport_id)
+
+    def decideur(self):
+        _refuser_si_vote(self.seance_id, self.rapport_id)
+
+
+def _refuser_si_vote(seance_id, rapport_id):
+    """Raise ActeFige when the attendance has been printed by a vote. The rows that decide are locked."""
+    from deliberations.models.rapport import Rapport
+
+    rapports = Rapport._base_manager.filter(pk=rapport_id) if rapport_id else (
+        Rapport._base_manager.filter(seance=seance_id)
+    )  # fmt: skip
+    for rapport in rapports.select_for_update(of=("self",)).select_related("seance__instance").order_by("pk"):
+        rapport.refuser_si_vote()

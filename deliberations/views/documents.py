@@ -23,14 +23,19 @@ TYPES = {
 editer = habilite("deliberations.editer")
 
 
-def _verifier(nature, format):
-    if format not in documents.FORMATS.get(nature, ()):
+def _verifier(rapport, cle, format):
+    """The document exists, in that format; anything else is unknown (404)."""
+    try:
+        connu = format in documents.piece(rapport, cle).formats
+    except ActeRefuse as refus:
+        raise Http404 from refus
+    if not connu:
         raise Http404
 
 
 def est_long(rapport, format) -> bool:
     """A live PDF above the threshold is made by the worker; a frozen one is only served."""
-    if format != "pdf" or not rapport.est_ouvert:
+    if format != "pdf" or rapport.est_vote:
         return False
     return rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]
 
@@ -38,8 +43,8 @@ def est_long(rapport, format) -> bool:
 @editer
 @require_safe
 def telecharger(request, pk, nature, format):
-    _verifier(nature, format)
     rapport = rapport_visible(request, pk)
+    _verifier(rapport, nature, format)
     if est_long(rapport, format):
         return render(request, "deliberations/document_long.html", {"rapport": rapport, "nature": nature})
     return _servir(rapport, nature, format, "attachment")
@@ -51,8 +56,8 @@ def telecharger(request, pk, nature, format):
 @csp_replace({"frame-ancestors": [SELF], "object-src": [SELF], "default-src": [NONE]})
 def apercu(request, pk, nature):
     """The printed page inside ours: this answer alone may be framed, by us only."""
-    _verifier(nature, "pdf")
     rapport = rapport_visible(request, pk)
+    _verifier(rapport, nature, "pdf")
     if est_long(rapport, "pdf"):
         return HttpResponse("Ce rapport est long : demandez son édition depuis les documents.", status=413)
     return _servir(rapport, nature, "pdf", "inline")
@@ -72,7 +77,8 @@ def _servir(rapport, nature, format, disposition):
 @require_POST
 def demander(request, pk, nature):
     """A long edition, by the worker: progress in « Documents en cours »."""
-    _verifier(nature, "pdf")
-    tasks.demander_edition(rapport_visible(request, pk), nature, "pdf", par=request.user)
+    rapport = rapport_visible(request, pk)
+    _verifier(rapport, nature, "pdf")
+    tasks.demander_edition(rapport, nature, "pdf", par=request.user)
     messages.success(request, "L’édition est demandée : elle apparaît ci-dessous avec son avancement.")
     return redirect("travaux")

@@ -17,7 +17,6 @@ LIGNES_D_UN_COUP = 60
 TITRES = {
     "rapport": "Rapport",
     "deliberation": "Délibération",
-    "repartition": "Annexe de répartition",
     "imputations": "Tableau des imputations",
 }
 
@@ -52,8 +51,11 @@ def droits(rapport, agent, attendue) -> dict:
         "importer": rapport.est_ouvert and agent.has_perm("deliberations.importer"),
         "numeroter": rapport.est_ouvert and agent.has_perm("deliberations.numeroter"),
         "viser": rapport.est_ouvert and attendue is not None and visas.peut_viser(agent, attendue),
-        "adopter": rapport.etat == rapport.Etat.VISE and agent.has_perm("deliberations.adopter"),
-        "rejeter": rapport.est_ouvert and agent.has_perm("deliberations.adopter"),
+        "adopter": rapport.etat == rapport.Etat.ENVOYE and agent.has_perm("deliberations.adopter"),
+        "envoyer": rapport.etat in (rapport.Etat.VISE, rapport.Etat.EN_COMMISSION)
+        and agent.has_perm("deliberations.envoyer"),
+        "rouvrir": rapport.etat in rapport.ENVOYES and agent.has_perm("deliberations.envoyer"),
+        "rejeter": rapport.peut_etre_rejete and agent.has_perm("deliberations.adopter"),
     }
 
 
@@ -82,7 +84,7 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         "figes": _figes(votee),
         "refusee": refusee,
         "a_imputer": [ligne for ligne in repartition.lignes if ligne.a_imputer],
-        "documents": [{"nature": n, "titre": TITRES[n], "formats": documents.FORMATS[n]} for n in documents.NATURES],
+        "documents": [{"nature": p.cle, "titre": _titre(p), "formats": p.formats} for p in documents.pieces(rapport)],
         "apercu_immediat": len(repartition.lignes) <= settings.DPID["lignes_en_tache_de_fond"],
     }
     if contexte["a_imputer"] and contexte["peut"]["preparer"]:
@@ -91,9 +93,13 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
     return contexte | _partie(plan, repartition, partie)
 
 
+def _titre(piece) -> str:
+    return f"Annexe {piece.numero} : {piece.annexe.intitule}" if piece.annexe else TITRES[piece.nature]
+
+
 def _calendrier(rapport, circuit):
     """The backward calendar while the vote is to come; no query."""
-    if not rapport.est_ouvert:
+    if rapport.est_vote:
         return None
     return calendrier.du_rapport(rapport, [e["visa"] for e in circuit if e["visa"]])
 
@@ -139,7 +145,7 @@ def _imputations(rapport, deliberation) -> list:
     """Before the vote, the live table; afterwards the rows as they were voted."""
     if deliberation is not None:
         return list(deliberation.imputations.all())
-    return table.imputations(rapport) if rapport.est_ouvert else []
+    return [] if rapport.est_vote else table.imputations(rapport)
 
 
 def _figes(deliberation) -> list:

@@ -199,24 +199,35 @@ def creer_rapport(nombre: int, rang: int) -> int:
     seance = Seance.objects.create(
         instance=Instance.objects.get(code="CP"),
         date=date(ANNEE, 3, 4) + timedelta(days=7 * rang),
-        president="Président",
     )
     rapport = Rapport.objects.create(
         seance=seance, numero=str(1 + rang), titre="Appel à projets des politiques d’inclusion durable",
-        cree_par=Agent.objects.get(username="instruction"), annexe_repartition=2,
+        cree_par=Agent.objects.get(username="instruction"),
     )  # fmt: skip
+    annexes = _creer_annexes(rapport)
     lignes = creer_dossiers(nombre, "inscrit") if nombre else []
     operations = _presenter(rapport, {ligne.dossier.dispositif for ligne in lignes})
     Proposition.objects.bulk_create(
         (
             Proposition(
-                operation=operations[ligne.dossier.dispositif_id], ligne=ligne, ordre=n + 1, annexe_acte=3 + n % 9
+                operation=operations[ligne.dossier.dispositif_id], ligne=ligne, ordre=n + 1, annexe=annexes[2 + n % 9]
             )
             for n, ligne in enumerate(lignes)
         ),
         batch_size=LOT,
     )
     return rapport.pk
+
+
+def _creer_annexes(rapport) -> list:
+    """A presentation, the répartition, nine projects of act."""
+    from deliberations.models import AnnexePresentee
+
+    natures = ["descriptive", "repartition", *["projet_acte"] * 9]
+    return [
+        AnnexePresentee.objects.create(rapport=rapport, cle=f"a{rang}", nature=nature, ordre=rang)
+        for rang, nature in enumerate(natures, start=1)
+    ]
 
 
 def _presenter(rapport, dispositifs) -> dict:

@@ -5,7 +5,20 @@ from decimal import Decimal
 
 from budget.models import AutorisationEngagement, LigneBudgetaire
 from budget.mouvements import Ecriture, N, enregistrer
-from deliberations.models import Instance, OperationPresentee, Proposition, Rapport, Seance, ThematiquePresentee
+from deliberations.models import (
+    AnnexePresentee,
+    AvisDeCommission,
+    Commission,
+    Instance,
+    OperationPresentee,
+    Proposition,
+    Rapport,
+    Seance,
+    Signataire,
+    TexteJuridique,
+    ThematiquePresentee,
+    VisaJuridique,
+)
 from dpid.models import Agent, Service, Territoire
 from programmes.models import (
     AppelAProjets,
@@ -18,6 +31,7 @@ from programmes.models import (
     Structure,
     Thematique,
 )
+from tests.assemblee import elu
 
 JOUR = date(2023, 12, 11)
 CAF = {
@@ -88,12 +102,14 @@ def rapport(thematiques=PUBLIE, **champs) -> Rapport:
         instance=instance,
         date=JOUR,
         defaults={
-            "president": "Monsieur Jean-Claude LEROY",
-            "secretaire": "M. Claude BACHELET",
-            "signataire": "Maryline VINCLAIRE",
-            "qualite_signataire": "La Directrice générale des services",
+            "president": elu(
+                "leroy", civilite="M.", prenom="Jean-Claude", nom="LEROY", instance=instance,
+                qualite="Président du Conseil départemental",
+            ),
+            "secretaire": elu("bachelet", civilite="M.", prenom="Claude", nom="BACHELET", instance=instance),
+            "signataire": _signataire(),
         },
-    )
+    )  # fmt: skip
     service, _ = Service.objects.get_or_create(
         code="mbce", defaults={"libelle": "Mission budget", "pole": "Pôle Solidarités", "direction": "Direction"}
     )
@@ -101,13 +117,11 @@ def rapport(thematiques=PUBLIE, **champs) -> Rapport:
         "numero": "64",
         "titre": "Appel à projets des politiques d’inclusion durable 2023 - Phase 7",
         "service": service,
-        "annexe_repartition": 2,
-        "visas_juridiques": "Vu le code général des collectivités territoriales ;\nVu la loi n° 90-449 ;",
-        "avis_commissions": "La 2e commission a rendu un avis favorable.",
         "introduction": "Chaque année, le Département soutient l’inclusion :\n- premier axe ;\n- second axe.\n\nFin !",
         **champs,
     }
     cree = Rapport.objects.create(seance=seance, cree_par=agent(), **valeurs)
+    _textes(cree)
     ae = {a.ligne.code: a for a in AutorisationEngagement.objects.select_related("ligne")} or ouvrir_ae()
     appel, _ = AppelAProjets.objects.get_or_create(annee=2023, defaults={"titre": "Appel à projets DPID"})
     for ordre, (numero, titre, operations) in enumerate(thematiques, start=1):
@@ -118,6 +132,27 @@ def rapport(thematiques=PUBLIE, **champs) -> Rapport:
         for rang, (libelle, lignes) in enumerate(operations, start=1):
             _operation(presentee, rang, libelle, lignes, ae)
     return cree
+
+
+def _signataire() -> Signataire:
+    return Signataire.objects.get_or_create(
+        code="vinclaire",
+        defaults={"civilite": "Mme", "prenom": "Maryline", "nom": "VINCLAIRE", "debut": date(2021, 7, 1),
+                  "qualite": "La Directrice générale des services"},
+    )[0]  # fmt: skip
+
+
+def _textes(cree):
+    """Two texts cited, one avis, and four annexes: presentation, répartition, two projects of act."""
+    for ordre, texte in enumerate(("le code général des collectivités territoriales", "la loi n° 90-449"), start=1):
+        cite, _ = TexteJuridique.objects.get_or_create(code=f"texte-{ordre}", defaults={"texte": texte})
+        VisaJuridique.objects.create(rapport=cree, texte=cite, ordre=ordre)
+    commission, _ = Commission.objects.get_or_create(numero=2, defaults={"libelle": "Solidarités humaines"})
+    AvisDeCommission.objects.create(rapport=cree, commission=commission, date=date(2023, 11, 27))
+    natures = (("presentation", "descriptive"), ("repartition", "repartition"), ("cllaj", "projet_acte"),
+               ("caf", "projet_acte"))  # fmt: skip
+    for ordre, (cle, nature) in enumerate(natures, start=1):
+        AnnexePresentee.objects.create(rapport=cree, cle=cle, nature=nature, ordre=ordre)
 
 
 def _operation(presentee, rang, libelle, lignes, ae):
@@ -143,7 +178,9 @@ def placer(operation, dispositif, ordre, ligne, ae):
     nom = ligne.pop("structure")
     structure, _ = Structure.objects.get_or_create(raison_sociale=nom, defaults={"siret": ligne.pop("siret", None)})
     montant, code, source = Decimal(ligne.pop("montant")), ligne.pop("code", None), ligne.pop("source", None)
-    placement = {cle: ligne.pop(cle) for cle in ("annexe_acte", "formule_acte") if cle in ligne}
+    placement = {cle: ligne.pop(cle) for cle in ("formule_acte",) if cle in ligne}
+    if numero := ligne.pop("annexe_acte", None):
+        placement["annexe"] = operation.le_rapport.annexes.all()[numero - 1]
     territoires = ligne.pop("territoires", ["Artois"])
     dossier = Dossier.objects.create(dispositif=dispositif, structure=structure)
     ligne = {"description": "Développement de l’action", **ligne}

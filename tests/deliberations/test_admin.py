@@ -12,6 +12,7 @@ from django.urls import reverse
 from deliberations.models import Deliberation, OperationPresentee, Proposition, Rapport, ThematiquePresentee
 from dpid.models import Journal
 from programmes.models import Dossier
+from tests.assemblee import mener_au_vote
 from tests.dpid.pages_admin import admin_client, adresse, agent, demo, formulaire, premier_rapport, saine  # noqa: F401
 from tests.factories import (
     AgentFactory,
@@ -42,6 +43,7 @@ def viser_tout(rapport):
     }
     for etape in settings.DPID["circuit_visas"]:
         rapport.viser(par=comptes[etape], etape=etape)
+    mener_au_vote(rapport, par=AgentFactory(assemblees=True))
     return rapport
 
 

@@ -258,7 +258,7 @@ def test_adopte_deux_fois_le_second_sait_qui_et_quand(adopte):
 
 def test_le_compte_systeme_porte_les_visas_qui_manquent(monde):
     monde.viser("chef_service")
-    monde.adopter(par=monde.equipe.systeme, porter_visas=True)
+    monde.adopter(par=monde.equipe.systeme, reprise=True)
     assert list(monde.rapport.visas.values_list("par__username", flat=True)) == ["m-chef", "commande", "commande"]
     call_command("verifier_comptes")
 

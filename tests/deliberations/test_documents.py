@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from deliberations import documents
-from deliberations.articles import articles, enumerer
 from deliberations.models import Deliberation, DocumentDeDeliberation
+from deliberations.redaction.articles import Contenu, articles
+from deliberations.redaction.mots import enumerer
 from dpid.erreurs import ActeRefuse
 from dpid.models import Document, Territoire
 from programmes.models import Structure
@@ -296,7 +297,7 @@ def test_articles_au_singulier():
 
 
 def test_articles_vides_sans_ligne():
-    assert articles({"thematiques": []}, [], annexe=1) == []
+    assert articles(Contenu({"thematiques": []}, annexes=[])) == []
     assert enumerer([]) == ""
     assert [enumerer(["A"]), enumerer(["A", "B"]), enumerer(["A", "B", "C"])] == ["A", "A et B", "A, B et C"]
 

@@ -276,7 +276,7 @@ def test_a_imputer_bloque_l_adoption_jusqu_a_l_imputation(par):
     systeme = Agent.objects.get(username=Agent.SYSTEME)
     rapport = Rapport.objects.par_reference(ref)
     with pytest.raises(ActeRefuse, match="10 financement.s. « à imputer »"):
-        rapport.adopter(par=systeme, numero="2022-99", le=rapport.seance.date, porter_visas=True)
+        rapport.adopter(par=systeme, numero="2022-99", le=rapport.seance.date, reprise=True)
     ligne = LigneBudgetaire.objects.get(code="C02-428B02")
     ae = AutorisationEngagement.objects.filter(ligne=ligne, millesime=2022).first() or (
         AutorisationEngagement.objects.create(ligne=ligne, millesime=2022)
@@ -285,7 +285,7 @@ def test_a_imputer_bloque_l_adoption_jusqu_a_l_imputation(par):
 
     maquette.ecrire(ae, "vote", "400000", le=date(2022, 1, 1))
     Financement.objects.filter(autorisation=None, source=None).update(autorisation=ae)
-    rapport.adopter(par=systeme, numero="2022-99", le=rapport.seance.date, porter_visas=True)
+    rapport.adopter(par=systeme, numero="2022-99", le=rapport.seance.date, reprise=True)
     assert rapport.etat == "adopte"
     call_command("verifier_comptes")
 
@@ -293,7 +293,7 @@ def test_a_imputer_bloque_l_adoption_jusqu_a_l_imputation(par):
 def test_un_rapport_adopte_refuse_tout_import(par, rapport):
     fichier = exporter(rapport)
     rapport.adopter(
-        par=Agent.objects.get(username=Agent.SYSTEME), numero="2023-604", le=rapport.seance.date, porter_visas=True
+        par=Agent.objects.get(username=Agent.SYSTEME), numero="2023-604", le=rapport.seance.date, reprise=True
     )
     avant = maquette.etat_de_la_base()
     with pytest.raises(ActeFige, match="soumis au vote"):

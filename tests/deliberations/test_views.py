@@ -12,6 +12,7 @@ from budget.mouvements import N
 from deliberations.models import Rapport
 from dpid.models import Journal
 from programmes.models import Dossier, Financement
+from tests.assemblee import mener_au_vote
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,
@@ -56,7 +57,7 @@ def rapport(redactrice, ae):
     return RapportFactory(par=redactrice, propositions=lignes)
 
 
-def viser_tout(rapport, *, jusqu_a="finances"):
+def viser_tout(rapport, *, jusqu_a=""):
     for etape, agent in (
         ("chef_service", AgentFactory(instruction=True, est_chef_de_service=True)),
         ("direction", AgentFactory(direction=True)),
@@ -64,7 +65,8 @@ def viser_tout(rapport, *, jusqu_a="finances"):
     ):
         rapport.viser(par=agent, etape=etape)
         if etape == jusqu_a:
-            break
+            return rapport
+    mener_au_vote(rapport, par=AgentFactory(assemblees=True))
     return rapport
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from deliberations.models import Proposition, Rapport, Seance
 from dpid.models import Journal
 from programmes.models import Dossier
+from tests.assemblee import mener_au_vote
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,
@@ -54,7 +55,7 @@ def rapport(redactrice, ae):
     return RapportFactory(par=redactrice, propositions=lignes)
 
 
-def viser_tout(rapport, *, jusqu_a="finances"):
+def viser_tout(rapport, *, jusqu_a=""):
     for etape, agent in (
         ("chef_service", AgentFactory(instruction=True, est_chef_de_service=True)),
         ("direction", AgentFactory(direction=True)),
@@ -62,7 +63,8 @@ def viser_tout(rapport, *, jusqu_a="finances"):
     ):
         rapport.viser(par=agent, etape=etape)
         if etape == jusqu_a:
-            break
+            return rapport
+    mener_au_vote(rapport, par=AgentFactory(assemblees=True))
     return rapport
 
 

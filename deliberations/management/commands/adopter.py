@@ -21,5 +21,5 @@ class Command(CommandeEcriture):
         # Taking over an act already voted is a batch job: no officer is there to sign the circuit. The system
         # account signs under its own name; a person's account adopts only what its colleagues have signed.
         with agir_comme(par):
-            rapport.adopter(par=par, numero=numero, le=le, porter_visas=par.est_systeme)
+            rapport.adopter(par=par, numero=numero, le=le, reprise=par.est_systeme)
         self.stdout.write(f"Rapport {rapport.reference} adopté : délibération n° {numero} du {le:%d/%m/%Y}.")

@@ -1,0 +1,126 @@
+"""Sending a rapport: what it says is frozen, with the documents that were sent and what they change.
+
+As for the vote, documents are rendered first; inside the transaction their data are computed again and compared.
+"""
+
+from deliberations import comparaison
+from deliberations.controle import bloquants
+from deliberations.models import DocumentDEdition, EditionDuRapport, Proposition
+from dpid.erreurs import ActeRefuse
+from dpid.models import Document
+
+Destinataires = EditionDuRapport.Destinataires
+# What the members receive: the rapport, the draft of the délibération, the annexe as presented.
+NATURES = ("rapport", "deliberation", "repartition")
+
+
+def envoyer(rapport, *, par, verbe: str, avancer=None):
+    """Render, then send by the act `verbe`. Raises ActeRefuse when a blocking finding remains."""
+    _verifier(rapport)
+    return getattr(rapport, verbe)(par=par, prepares=preparer(rapport, avancer=avancer))
+
+
+def preparer(rapport, *, avancer=None) -> list:
+    """`[(nature, context, title, file name, pdf)]` of what is sent, from the data as they stand."""
+    from deliberations import documents
+
+    lecture = documents.Lecture(rapport, adoptee=False)
+    prepares = []
+    for rang, nature in enumerate(NATURES):
+        contexte = documents.contexte(rapport, nature, lecture=lecture)
+        prepares.append(
+            (nature, contexte, documents.titre(contexte), documents.nom_fichier(contexte, "pdf"),
+             documents.rendre(contexte, "pdf"))
+        )  # fmt: skip
+        if avancer:
+            avancer(rang + 1, len(NATURES))
+    return prepares
+
+
+def preparer_manquants(rapport) -> list[tuple]:
+    """The sendings that an act taken over has not been through: `[(verb, documents)]`, rendered once for both."""
+    Etat = rapport.Etat
+    verbes = {
+        Etat.PREPARATION: ("_envoyer_en_commission", "_envoyer_aux_elus"),
+        Etat.VISE: ("_envoyer_en_commission", "_envoyer_aux_elus"),
+        Etat.EN_COMMISSION: ("_envoyer_aux_elus",),
+    }.get(rapport.etat, ())
+    prepares = preparer(rapport) if verbes else []
+    return [(verbe, prepares) for verbe in verbes]
+
+
+def enregistrer(rapport, destinataires: str, *, par, prepares) -> None:
+    """Body of the act, inside its transaction: one more edition, its documents, what it changes of the former one."""
+    from deliberations import documents
+
+    lecture = documents.Lecture(rapport, adoptee=False)
+    for nature, contexte, *_ in prepares:
+        if documents.contexte(rapport, nature, lecture=lecture) != contexte:
+            raise ActeRefuse(
+                "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis envoyez-le de nouveau. "
+                "Rien n’a été enregistré."
+            )
+    precedente = derniere(rapport)
+    edition = EditionDuRapport.objects.create(
+        rapport=rapport,
+        rang=precedente.rang + 1 if precedente else 1,
+        destinataires=destinataires,
+        motif=_motif_de_reouverture(rapport),
+        differences=_differences(precedente, {nature: contexte for nature, contexte, *_ in prepares}),
+        par=par,
+    )
+    for nature, contexte, titre, nom, pdf in prepares:
+        document = Document.figer(nature=nature, titre=titre, nom_fichier=nom, contexte=contexte, pdf=pdf, par=par)
+        DocumentDEdition.objects.create(edition=edition, document=document, nature=nature)
+
+
+def derniere(rapport):
+    """The last edition sent, or None."""
+    return rapport.editions.order_by("-rang").first()
+
+
+def contextes(edition) -> dict[str, dict]:
+    """{nature: frozen context} of an edition, without the bytes of its PDFs."""
+    documents = edition.documents.select_related("document").defer("document__pdf")
+    return {d.nature: d.document.contexte for d in documents}
+
+
+def rouvrir(rapport, *, par, motif) -> None:
+    """Body of « préparer un rapport modificatif »: the visas fall and what they reserved is free again."""
+    from deliberations.visas import annuler_actifs
+
+    if not motif:
+        raise ActeRefuse("Un rapport modificatif dit son motif.")
+    if rapport.amendements.exists():
+        raise ActeRefuse("Des amendements de séance sont enregistrés : retirez-les avant de reprendre le rapport.")
+    annuler_actifs(rapport, par=par, motif=f"Rapport modificatif : {motif}")
+
+
+def _motif_de_reouverture(rapport) -> str:
+    """Why the rapport was opened again since its last sending; empty otherwise."""
+    from dpid.models import Journal
+
+    precedente = derniere(rapport)
+    if precedente is None:
+        return ""
+    actes = Journal.objects.de_l_objet(rapport).filter(verbe="preparer_modificatif", le__gt=precedente.le)
+    return (actes.values_list("motif", flat=True).first() or "")[:250]
+
+
+def _differences(precedente, nouveaux: dict) -> list[str]:
+    if precedente is None:
+        return []
+    return comparaison.phrases(comparaison.comparer(contextes(precedente), nouveaux))
+
+
+def _verifier(rapport) -> None:
+    if not Proposition.objects.filter(operation__thematique__rapport=rapport, est_active=True).exists() and (
+        not rapport.recettes.exists()
+    ):
+        raise ActeRefuse("Le rapport ne présente ni ligne ni recette : il n’y a rien à envoyer.")
+    trouves = bloquants(rapport)
+    if trouves:
+        raise ActeRefuse(
+            f"{len(trouves)} constat(s) bloquant(s) avant l’envoi : {trouves[0]} "
+            "Corrigez-les depuis le contrôle de cohérence."
+        )

@@ -1,0 +1,1 @@
+"""What a rapport and a délibération say: symbolic references, articles, annexes."""
