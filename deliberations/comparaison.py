@@ -29,11 +29,18 @@ class Difference:
         return f"{self.objet}\u00a0: {self.avant} → {self.apres}"
 
 
+SANS_REPARTITION = {"thematiques": [], "nouveau": "0.00"}
+
+
 def comparer(avant: dict, apres: dict) -> list[Difference]:
-    """`avant`, `apres`: {"rapport": context, "repartition": context}, lines first, then totals, soldes and texts."""
+    """`avant`, `apres`: {"rapport": context, "repartition": context}, lines first, then totals, soldes and texts.
+
+    A rapport that finances nothing has no annexe de répartition.
+    """
+    ancienne, nouvelle = (contextes.get("repartition", SANS_REPARTITION) for contextes in (avant, apres))
     return [
-        *_lignes(avant["repartition"], apres["repartition"]),
-        *_totaux(avant["repartition"], apres["repartition"]),
+        *_lignes(ancienne, nouvelle),
+        *_totaux(ancienne, nouvelle),
         *_soldes(avant["rapport"], apres["rapport"]),
         *_textes(avant["rapport"], apres["rapport"]),
     ]

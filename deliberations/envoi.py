@@ -10,7 +10,7 @@ from dpid.erreurs import ActeRefuse
 from dpid.models import Document
 
 Destinataires = EditionDuRapport.Destinataires
-# What the members receive: the rapport, the draft of the délibération, the annexe as presented.
+# What the members receive: the rapport, the draft of the délibération, the annexe as presented when there is one.
 NATURES = ("rapport", "deliberation", "repartition")
 
 
@@ -26,14 +26,15 @@ def preparer(rapport, *, avancer=None) -> list:
 
     lecture = documents.Lecture(rapport, adoptee=False)
     prepares = []
-    for rang, nature in enumerate(NATURES):
+    natures = [piece.cle for piece in documents.pieces(rapport) if piece.cle in NATURES]
+    for rang, nature in enumerate(natures):
         contexte = documents.contexte(rapport, nature, lecture=lecture)
         prepares.append(
             (nature, contexte, documents.titre(contexte), documents.nom_fichier(contexte, "pdf"),
              documents.rendre(contexte, "pdf"))
         )  # fmt: skip
         if avancer:
-            avancer(rang + 1, len(NATURES))
+            avancer(rang + 1, len(natures))
     return prepares
 
 

@@ -51,7 +51,7 @@ def avancer(stade: str, env) -> None:
         )  # fmt: skip
         gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_instruction.py").read_text(encoding="utf-8"), env=env)
     if stade == "adoption":
-        gerer("adopter", "2023-12-11/64", "--numero", "2023-604", "--le", "2023-12-11", "--par", "assemblees", env=env)
+        gerer("charger_demo", "--jusqu-a", "adoption", env=env)
     for compte, etape in VISAS.get(stade, []):
         code = (
             "from deliberations.models import Rapport; from dpid.models import Agent; "

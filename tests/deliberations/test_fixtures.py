@@ -109,11 +109,11 @@ QUANTITES = {  # (opération as numbered, unit): published total
     "2024-273": {
         ("1.1 et 1 bis", "places d’accueil"): "18801", ("1.1 et 1 bis", "places d’accompagnement"): "1000",
         ("1.2", "places d’accompagnement"): "3047", ("1.3", "places d’accompagnement"): "10849",
-        ("1.4", "places d’accompagnement"): "9849", ("3.4", "ETP"): "8.5", ("4.2", "solutions logement"): "26",
-        ("4.3", "mesures renforcées"): "70", ("4.4", "ETP"): "14",
+        ("1.4", "places d’accompagnement"): "9849", ("2.4", "ETP"): "5", ("3.4", "ETP"): "8.5",
+        ("4.2", "solutions logement"): "26", ("4.3", "mesures renforcées"): "70", ("4.4", "ETP"): "14",
     },
 }  # fmt: skip
-REPRIS = ["2022-375", "2023-243", "2024-273"]
+REPRIS = ["2022-375", "2023-243", "2023-604", "2024-273"]
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ def test_fsl_hors_budget():
 
 def test_recette_du_bassin_minier():
     (recette,) = lire_json("rapport_2023-243.json")["recettes"]
-    (inscrite,) = lire_json("budget.json")["recettes"]
+    (inscrite,) = [r for r in lire_json("budget.json")["recettes"] if r["exercice"] == 2023]
     assert recette["ligne"] == inscrite["ligne"] == "C02-428N01"
     assert recette["inscrit"] == recette["proposition"] == inscrite["montant"] == "500000.00"
 

@@ -3,9 +3,13 @@
 import pytest
 from django.core.management import call_command
 
+from deliberations.demonstration import lire_json
+from deliberations.demonstration.assemblee import saisir_assistance
+from deliberations.documents import pieces
 from deliberations.models import Rapport
 from deliberations.tasks import demander_adoption, demander_edition
 from dpid.models import Agent, Travail
+from tests.assemblee import envoyer
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +50,15 @@ def test_un_rapport_modifie_est_edite_de_nouveau(rapport):
 def test_l_adoption_se_fait_une_fois_et_se_dit(rapport):
     for compte in ("chef", "direction", "budget"):
         rapport.viser(par=agent(compte))
+    saisir_assistance(rapport.seance, lire_json("rapport_2023-604.json")["seance"]["presences"])
+    envoyer(rapport, par=agent("instruction"))
     travail = demander_adoption(rapport, numero="2023-604", le=rapport.seance.date, par=agent("assemblees"))
     travailler(travail)
     assert travail.etat == Travail.Etat.TERMINE and "2023-604" in travail.message
     # The message comes again after a crash between the commit and the conclusion: found done, not done again.
     Travail.objects.filter(pk=travail.pk).update(etat=Travail.Etat.EN_ATTENTE)
     assert travailler(travail).etat == Travail.Etat.TERMINE
-    assert Rapport.objects.get(pk=rapport.pk).deliberation.documents.count() == 4
+    assert Rapport.objects.get(pk=rapport.pk).deliberation.documents.count() == len(pieces(rapport)) - 1
 
 
 def test_un_refus_est_celui_de_l_acte(rapport):

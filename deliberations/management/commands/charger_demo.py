@@ -11,7 +11,13 @@ class Command(CommandeMetier):
     help = "Charge les données de démonstration et affiche les comptes."
 
     def add_arguments(self, parser):
-        parser.add_argument("--jusqu-a", choices=["preparation", "adoption"], default="adoption", dest="stade")
+        parser.add_argument(
+            "--jusqu-a",
+            choices=["preparation", "adoption"],
+            default="adoption",
+            dest="stade",
+            help="preparation : les rapports sont prêts, aucun n’est voté ; adoption : les quatre actes publiés.",
+        )
 
     def handle(self, *args, stade, **options):
         demo.charger_referentiels()
@@ -20,12 +26,14 @@ class Command(CommandeMetier):
         with agir_comme(instruction):
             demo.charger_budget(Agent.objects.get(username="budget"))
             demo.charger_structures()
-            rapport = demo.charger_rapport("rapport_2023-604.json", instruction)
+            demo.charger_assemblee()
+            rapports = {numero: demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in demo.PUBLIES}
             demo.charger_rapport("rapport_2024-preparation.json", instruction)
             programmes.charger_types()
             programmes.charger_fiches(instruction)
         if stade == "adoption":
-            demo.viser_et_adopter(rapport, "2023-604")
+            for numero, rapport in rapports.items():
+                demo.voter(rapport, f"rapport_{numero}.json")
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
         for agent in comptes:
             self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")
