@@ -19,7 +19,8 @@ def ecarts() -> list[str]:
 
 def _deliberations():
     """Adopted: lines voted = imputations voted = affectations of the ledger, AE by AE; nothing left reserved."""
-    for d in Deliberation.objects.filter(resultat=Deliberation.Resultat.ADOPTE).select_related("rapport__seance"):
+    adoptees = Deliberation.objects.exclude(resultat=Deliberation.Resultat.REJETE)
+    for d in adoptees.select_related("rapport__seance"):
         votees = {i.autorisation_id: i for i in d.imputations.all()}
         mouvements = Mouvement.objects.filter(
             cle__startswith=f"{table.cle_mouvements(d.rapport)}:", nature=Mouvement.Nature.AFFECTATION

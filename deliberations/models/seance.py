@@ -67,7 +67,7 @@ class Presence(Figeable):
     """How a member attends: the whole séance (`rapport` empty), or one rapport when it differs.
 
     A member without a voting right who attends is printed « sans voix délibérative », excused otherwise. Frozen with
-    the vote: the row of a rapport with that rapport, the sheet of the séance with the first rapport voted.
+    the vote: the row of a rapport with that rapport, the sheet of the séance with the first rapport adopted.
     """
 
     class Etat(models.TextChoices):
@@ -116,8 +116,7 @@ class Presence(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        votes = ["adopte", "rejete"]
-        return Q(rapport__etat__in=votes) | Q(rapport__isnull=True, seance__rapports__etat__in=votes)
+        return Q(rapport__etat__in=["adopte", "rejete"]) | Q(rapport__isnull=True, seance__rapports__etat="adopte")
 
     @classmethod
     def refuser_ajouts(cls, objs):
@@ -132,8 +131,8 @@ def _refuser_si_vote(seance_id, rapport_id):
     """Raise ActeFige when the attendance has been printed by a vote. The rows that decide are locked."""
     from deliberations.models.rapport import Rapport
 
-    rapports = Rapport._base_manager.filter(pk=rapport_id) if rapport_id else (
-        Rapport._base_manager.filter(seance=seance_id)
-    )  # fmt: skip
+    # The sheet is printed by an adoption; a rapport rejected before the séance says nothing of it.
+    decident = {"pk": rapport_id} if rapport_id else {"seance": seance_id, "etat": Rapport.Etat.ADOPTE}
+    rapports = Rapport._base_manager.filter(**decident)
     for rapport in rapports.select_for_update(of=("self",)).select_related("seance__instance").order_by("pk"):
         rapport.refuser_si_vote()
