@@ -27,7 +27,7 @@ from programmes.models import (
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 # Rows of a fiche written as they are in the fixture: accessor → key.
-LISTES = ("sessions", "versements", "criteres", "cibles", "indicateurs")
+LISTES = ("autres_couts", "sessions", "versements", "criteres", "cibles", "indicateurs")
 
 
 def lire(nom: str):
@@ -131,7 +131,7 @@ def _charger_fiche(dispositif, d, donnees) -> Fiche:
     fiche.cadres.set(CadreStrategique.objects.filter(code__in=d["cadres"]))
     for nom in LISTES:
         modele = Fiche._meta.get_field(nom).related_model
-        for ordre, rang in enumerate(d[nom], 1):
+        for ordre, rang in enumerate(d.get(nom, ()), 1):
             enfant = modele(fiche=fiche, ordre=ordre, **convertir(modele, rang))
             enfant.full_clean()
             enfant.save()

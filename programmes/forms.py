@@ -83,7 +83,8 @@ class DossierForm(AvecDepot, AvecVersionForm):
 
     class Meta:
         model = Dossier
-        fields = ["structure", "dispositif", "intitule", "origine", "canal", "depose_le"]
+        fields = ["structure", "dispositif", "intitule", "origine", "canal", "depose_le", "contact_le", "contact_avec"]
+        widgets = {"contact_le": JourInput()}
 
     field_order = [*Meta.fields, "reporter", "motif_report"]
 
@@ -131,8 +132,7 @@ class DossierForm(AvecDepot, AvecVersionForm):
     def depot(self) -> dict:
         """What `depot.deposer` needs."""
         donnees = self.cleaned_data
-        champs = ("structure", "dispositif", "intitule", "origine", "canal", "depose_le", "reporter")
-        return {c: donnees[c] for c in champs} | {"motif": donnees["motif_report"]}
+        return {c: donnees[c] for c in (*self._meta.fields, "reporter")} | {"motif": donnees["motif_report"]}
 
 
 class LigneForm(AvecVersionForm):

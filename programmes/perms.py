@@ -15,6 +15,7 @@ TABLE = {
     **modele("programmes", "dispositif", modifier=INSTRUCTION, supprimer=ADMINISTRATION),
     **modele("programmes", "fiche", modifier=INSTRUCTION),
     **modele("programmes", "sessiondepot", modifier=INSTRUCTION),
+    **modele("programmes", "coutunitaire", modifier=INSTRUCTION),
     **modele("programmes", "critere", modifier=INSTRUCTION),
     **modele("programmes", "resultatattendu", modifier=INSTRUCTION),
     **modele("programmes", "indicateur", modifier=INSTRUCTION),
@@ -65,4 +66,6 @@ def peut_modifier_fiche(agent, dispositif) -> bool:
         return False
     if agent.a_role(Role.ADMINISTRATION) or dispositif.service_id is None:
         return True
+    if hasattr(dispositif, "est_de_ses_services"):  # read with the dispositif, by a page that counts its queries
+        return dispositif.est_de_ses_services
     return agent.services.filter(pk=dispositif.service_id).exists()

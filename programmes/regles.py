@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
-from django.db.models import Sum
+from django.db.models import Sum, prefetch_related_objects
+from django.utils import timezone
 
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
@@ -19,7 +20,6 @@ from programmes.models.appel import Dispositif
 from programmes.models.dossier import Dossier
 from programmes.models.financement import Financement
 from programmes.models.ligne import LigneTerritoire
-from programmes.models.previsionnel import Poste
 
 CENT = Decimal(100)
 
@@ -66,6 +66,18 @@ def meme_unite(une: str, autre: str) -> bool:
     return _au_singulier(une) == _au_singulier(autre)
 
 
+def couts_incoherents(cout_unitaire, unite: str, autres: list[str]) -> str:
+    """Why the further unit prices of a fiche (their units) cannot be applied, empty when they can."""
+    if autres and cout_unitaire is None:
+        return "Dites d’abord le coût unitaire et son unité, puis les autres coûts."
+    vues = [unite]
+    for autre in autres:
+        if any(meme_unite(autre, vue) for vue in vues):
+            return f"L’unité « {autre} » a deux coûts : gardez-en un."
+        vues.append(autre)
+    return ""
+
+
 def compter(quantite, unite: str) -> str:
     """`250 places`, `1 place`, `3,5 mesures renforcées`, `1,5 ETP`."""
     if abs(quantite) < 2:
@@ -79,8 +91,11 @@ def _au_singulier(unite: str) -> list[str]:
 
 
 def la_fiche(dossier):
-    """The fiche of a dossier, None when its dispositif has none (calls taken over from spreadsheets)."""
-    return getattr(dossier.dispositif, "fiche", None)
+    """The fiche of a dossier with its prices, None when its dispositif has none (taken over from spreadsheets)."""
+    fiche = getattr(dossier.dispositif, "fiche", None)
+    if fiche is not None and fiche.cout_unitaire is not None:
+        prefetch_related_objects([fiche], "autres_couts")
+    return fiche
 
 
 def calculer(ligne, fiche, totaux=None) -> Calcul | None:
@@ -119,20 +134,37 @@ def _plafond(ligne, fiche, totaux):
 
 
 def par_unite(ligne, fiche) -> Calcul | None:
-    """Unit price × quantities of that unit (prefetch `quantites`) × prorata; None without such a quantity."""
-    quantites = [q.valeur for q in ligne.quantites.all() if meme_unite(q.unite, fiche.unite)]
-    if not quantites:
+    """Each unit price × quantities of its unit (prefetch `quantites`) × prorata, added up; None without any.
+
+    Several prices: each product is rounded and said, so that the sentence adds up to the cent.
+    """
+    quantites, produits = list(ligne.quantites.all()), []
+    mois = _mois_payes(ligne, fiche)
+    for prix, unite in fiche.prix():
+        siennes = [q for q in quantites if meme_unite(q.unite, unite)]
+        # A quantity is paid once, by the first price of its unit.
+        quantites = [q for q in quantites if q not in siennes]
+        if siennes:
+            quantite = sum(q.valeur for q in siennes)
+            montant = prix * quantite if mois is None else prix * quantite * mois / fiche.cout_pour_mois
+            produits.append((arrondir(montant), f"{compter(quantite, unite)} à {e(prix)}"))
+    if not produits:
         return None
-    quantite = sum(quantites)
-    montant, phrase = fiche.cout_unitaire * quantite, f"{compter(quantite, fiche.unite)} à {e(fiche.cout_unitaire)}"
-    if fiche.cout_pour_mois and ligne.debut and ligne.fin and ligne.fin >= ligne.debut:
-        # An action of a few days is never paid as a whole period: one month at least.
-        mois = max(mois_entre(ligne.debut, ligne.fin), 1)
-        if mois != fiche.cout_pour_mois:
-            montant = montant * mois / fiche.cout_pour_mois
-            phrase += f" pour {fiche.cout_pour_mois} mois, sur {mois} mois"
-    montant = arrondir(montant)
-    return Calcul(montant, f"{phrase} : {e(montant)}.")
+    total = sum(montant for montant, _ in produits)
+    duree = "" if mois is None else f" pour {fiche.cout_pour_mois} mois, sur {mois} mois"
+    if len(produits) == 1:
+        return Calcul(total, f"{produits[0][1]}{duree} : {e(total)}.")
+    parts = [f"{texte}{duree} ({e(montant)})" for montant, texte in produits]
+    return Calcul(total, f"{', '.join(parts[:-1])} et {parts[-1]} : {e(total)}.")
+
+
+def _mois_payes(ligne, fiche) -> int | None:
+    """Months that the price is brought to; None when it applies as it is."""
+    if not (fiche.cout_pour_mois and ligne.debut and ligne.fin and ligne.fin >= ligne.debut):
+        return None
+    # An action of a few days is never paid as a whole period: one month at least.
+    mois = max(mois_entre(ligne.debut, ligne.fin), 1)
+    return mois if mois != fiche.cout_pour_mois else None
 
 
 def par_forfait(fiche) -> Calcul | None:
@@ -154,7 +186,7 @@ def alertes(dossier, *, lignes=None, totaux=None) -> list[Alerte]:
     if fiche is not None:
         lignes = list(dossier.lignes.prefetch_related("quantites")) if lignes is None else lignes
         totaux = dossier.postes.totaux() if totaux is None else totaux
-        trouvees += [*_porteur(dossier, fiche), *_calendrier(dossier, fiche, lignes)]
+        trouvees += [*_porteur(dossier, fiche), *_contact(dossier, fiche), *_calendrier(dossier, fiche, lignes)]
         trouvees += [
             *_territoires(dossier, fiche),
             *_regle(fiche, lignes),
@@ -180,6 +212,20 @@ def _porteur(dossier, fiche):
         for agrement in exiges:
             if agrement.pk not in tenus:
                 yield Alerte("agrement", f"Agrément exigé absent ou échu : {agrement}.", est_bloquante=True)
+
+
+def _contact(dossier, fiche):
+    if not fiche.est_contact_obligatoire:
+        return
+    aupres = f" ({fiche.contact_prealable})" if fiche.contact_prealable else ""
+    depose_le = timezone.localdate(dossier.depose_le) if dossier.depose_le else None
+    if dossier.contact_le is None:
+        yield Alerte("contact", f"Contact préalable obligatoire{aupres} : le dossier n’en porte pas la date.")
+    elif depose_le and dossier.contact_le > depose_le:
+        yield Alerte(
+            "contact",
+            f"Contact du {dossier.contact_le:%d/%m/%Y} : il devait précéder le dépôt, fait le {depose_le:%d/%m/%Y}.",
+        )
 
 
 def _calendrier(dossier, fiche, lignes):
@@ -289,10 +335,9 @@ def _budget(dossier, fiche, lignes, totaux):
                 f"Charges indirectes de {e(totaux['indirectes'])} ; la fiche admet {nombre(fiche.taux_indirect_max)} % "
                 f"de {e(base)}, soit {e(admis)}.",
             )
-    if not fiche.est_poste_finance:
-        personnel = dossier.postes.filter(nature=Poste.Nature.PERSONNEL).aggregate(t=Sum("montant"))["t"]
-        if personnel:
-            yield Alerte("postes", f"{e(personnel)} de charges de personnel ; la fiche ne finance pas de poste.")
+    if not fiche.est_poste_finance and totaux["personnel"]:
+        phrase = f"{e(totaux['personnel'])} de charges de personnel ; la fiche ne finance pas de poste."
+        yield Alerte("postes", phrase)
 
 
 def _enveloppe(dossier, fiche):

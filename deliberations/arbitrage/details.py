@@ -130,11 +130,14 @@ def medianes(lecture, dispositifs, quantites=None) -> dict[tuple, Decimal]:
 
 
 def _a_comparer(mesures, fiche) -> Mesure | None:
-    """The quantity in the unit of the fiche, else the first one of the line; never a zero."""
+    """The quantity in a unit of the fiche, else the first one of the line; never a zero.
+
+    A line of two priced units has no cost per unit: its amount belongs to neither alone."""
     utiles = [m for m in mesures if m.valeur]
     if fiche is not None and fiche.unite:
-        unite = cle_texte(fiche.unite)
-        return next((m for m in utiles if cle_texte(m.unite) == unite), None)
+        unites = {cle_texte(fiche.unite), *(cle_texte(unite) for _, unite in fiche.prix())}
+        pesees = [m for m in utiles if cle_texte(m.unite) in unites]
+        return pesees[0] if len({cle_texte(m.unite) for m in pesees}) == 1 else None
     return utiles[0] if utiles else None
 
 

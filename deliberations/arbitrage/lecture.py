@@ -156,7 +156,7 @@ class Lecture:
     def dispositifs(self) -> dict[int, Dispositif]:
         """Those of the call, in the order of the call, with their fiche."""
         lus = Dispositif.objects.filter(thematique__appel=self.appel)
-        lus = lus.select_related("thematique", "fiche").defer(*PROSE)
+        lus = lus.select_related("thematique", "fiche").defer(*PROSE).prefetch_related("fiche__autres_couts")
         lus = lus.annotate(annee_du_precedent=F("precedent__thematique__appel__annee"))
         tries = sorted(lus, key=lambda d: (d.thematique.numero, cle_naturelle(d.reference)))
         return {d.pk: d for d in tries}

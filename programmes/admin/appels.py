@@ -15,6 +15,7 @@ from programmes.models import (
     AppelAProjets,
     CadreStrategique,
     ContactDispositif,
+    CoutUnitaire,
     Critere,
     Dispositif,
     Fiche,
@@ -28,6 +29,7 @@ from programmes.models import (
     VersementPrevu,
 )
 from programmes.perms import peut_modifier_fiche
+from programmes.regles import couts_incoherents
 from programmes.resources import DispositifResource
 
 
@@ -141,6 +143,15 @@ class FormsetDesVersements(FormsetEnLigne):
             raise ValidationError(phrase)
 
 
+class FormsetDesCouts(FormsetEnLigne):
+    def clean(self):
+        super().clean()
+        saisis = [f.cleaned_data for f in self.forms if getattr(f, "cleaned_data", None)]
+        unites = [d["unite"] for d in saisis if d.get("unite") and not d.get("DELETE")]
+        if phrase := couts_incoherents(self.instance.cout_unitaire, self.instance.unite, unites):
+            raise ValidationError(phrase)
+
+
 def en_ligne(modele, *, formset=FormsetEnLigne, exclude=()):
     """The inline of a list of the fiche."""
     options = {"model": modele, "formset": formset, "exclude": list(exclude), "__module__": __name__}
@@ -156,7 +167,8 @@ class FicheAdmin(DeSonService, TypesDeStructure, AvecActes, AvecHistorique, Admi
     autocomplete_fields = ["dispositif"]
     readonly_fields = ["relue_le"]
     inlines = [
-        en_ligne(SessionDepot), en_ligne(VersementPrevu, formset=FormsetDesVersements), en_ligne(ResultatAttendu),
+        en_ligne(CoutUnitaire, formset=FormsetDesCouts), en_ligne(SessionDepot),
+        en_ligne(VersementPrevu, formset=FormsetDesVersements), en_ligne(ResultatAttendu),
         en_ligne(Indicateur), en_ligne(Critere), en_ligne(PieceExigee), en_ligne(ContactDispositif),
     ]  # fmt: skip
     fieldsets = [

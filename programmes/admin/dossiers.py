@@ -84,10 +84,13 @@ class DossierAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     # The motive of a refusal, the state and the date of the vote are written by the verbs alone.
     readonly_fields = ["etat", "motif", "vote_le", "cree_le", "prochaine_action", *totaux, "ajouter_une_ligne"]
     fieldsets = [
-        (None, {"fields": ["structure", "dispositif", "intitule", "origine", "canal", "depose_le", "instructeur"]}),
+        (None, {"fields": [
+            "structure", "dispositif", "intitule", "origine", "canal", "depose_le", "contact_le", "contact_avec",
+            "instructeur",
+        ]}),
         ("État", {"fields": ["etat", "prochaine_action", "motif", "vote_le", "cree_le"]}),
         ("Montants", {"fields": [*totaux, "ajouter_une_ligne"]}),
-    ]
+    ]  # fmt: skip
 
     def get_fieldsets(self, request, obj=None):
         groupes = super().get_fieldsets(request, obj)
@@ -107,7 +110,7 @@ class DossierAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
         if change:
             super().save_model(request, obj, form, change)
             return
-        champs = ("structure", "dispositif", "intitule", "origine", "canal", "depose_le")
+        champs = ("structure", "dispositif", "intitule", "origine", "canal", "depose_le", "contact_le", "contact_avec")
         depose, _ = depot.deposer(
             par=request.user, jeton=form.cleaned_data[VERSION], **{c: form.cleaned_data[c] for c in champs}
         )

@@ -79,10 +79,11 @@ def _durees(fiche):
 
 
 def phrase_cout(fiche) -> str:
-    """« 160,00 € par place pour 12 mois, au prorata d’une autre durée. »; empty without a unit price."""
-    if fiche.cout_unitaire is None:
+    """« 160,00 € par unité (places) pour 12 mois, au prorata d’une autre durée. »; empty without a unit price."""
+    prix = [f"{e(montant)} par unité ({unite})" for montant, unite in fiche.prix()]
+    if not prix:
         return ""
-    phrase = f"{e(fiche.cout_unitaire)} par unité ({fiche.unite})"
+    phrase = " et ".join([", ".join(prix[:-1]), prix[-1]] if len(prix) > 1 else prix)
     if fiche.cout_pour_mois:
         return f"{phrase} pour {fiche.cout_pour_mois} mois, au prorata d’une autre durée."
     return f"{phrase}, quelle que soit la durée."

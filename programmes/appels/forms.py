@@ -11,6 +11,7 @@ from programmes.forms import JourInput
 from programmes.models import (
     CadreStrategique,
     ContactDispositif,
+    CoutUnitaire,
     Critere,
     Dispositif,
     Fiche,
@@ -125,6 +126,12 @@ class CritereForm(RangForm):
     class Meta:
         model = Critere
         fields = ["ordre", "libelle", "note_max", "est_obligatoire"]
+
+
+class CoutForm(RangForm):
+    class Meta:
+        model = CoutUnitaire
+        fields = ["ordre", "montant", "unite"]
 
 
 class CibleForm(RangForm):

@@ -29,7 +29,7 @@ from programmes.models import (
 PROSE = tuple(c for c in Fiche._meta.concrete_fields if c.get_internal_type() == "TextField")
 # What the checklist reads of a fiche, then what the whole fiche prints.
 LUES = (
-    "fiche__sessions", "fiche__versements", "fiche__territoires",
+    "fiche__autres_couts", "fiche__sessions", "fiche__versements", "fiche__territoires",
     Prefetch("fiche__contacts", ContactDispositif.objects.select_related("territoire", "service")),
     Prefetch("fiche__cadres", CadreStrategique.objects.select_related("parent")),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from programmes.appels.echeancier import exces
 from programmes.appels.forms import (
     CibleForm,
     ContactForm,
+    CoutForm,
     CritereForm,
     DispositifForm,
     FicheForm,
@@ -25,9 +26,11 @@ from programmes.appels.forms import (
     VersementForm,
 )
 from programmes.models import Dispositif, Fiche
+from programmes.regles import couts_incoherents
 
 # accessor of the fiche → (title, form of a row)
 LISTES = {
+    "autres_couts": ("Autres coûts unitaires, chacun pour son unité", CoutForm),
     "sessions": ("Sessions de dépôt", SessionForm),
     "versements": ("Versements", VersementForm),
     "cibles": ("Résultats chiffrés", CibleForm),
@@ -53,7 +56,7 @@ GROUPES = (
             "cout_unitaire", "unite", "cout_pour_mois", "forfait", "taux_plafond", "taux_indirect_max", "enveloppe",
             "est_poste_finance",
         ],
-        [],
+        ["autres_couts"],
     ),
     ("versements", "Règles de versement", [], ["versements"]),
     (
@@ -129,8 +132,11 @@ class SaisieFiche:
         return all([f.is_valid() for f in formulaires]) and self._coherente()
 
     def _coherente(self) -> bool:
-        """Shares that fit in 100 %, a pièce asked once."""
+        """Shares that fit in 100 %, a pièce asked once, one price per unit."""
         if phrase := exces(r.get("pourcentage") for r in self.listes["versements"].retenus()):
+            self.form.add_error(None, phrase)
+        lus, autres = self.form.cleaned_data, [r["unite"] for r in self.listes["autres_couts"].retenus()]
+        if phrase := couts_incoherents(lus.get("cout_unitaire"), lus.get("unite", ""), autres):
             self.form.add_error(None, phrase)
         pieces = [r["type"] for r in self.listes["pieces"].retenus()]
         for piece in {str(p) for p in pieces if pieces.count(p) > 1}:

@@ -108,7 +108,7 @@ def proposables(agent):
 @transaction.atomic
 def deposer(
     *, par, structure, dispositif, intitule="", origine=Origine.SESSION, canal=Dossier.Canal.SAISIE, depose_le=None,
-    copie_de=None, reporter=False, motif="", jeton="", donnees=None,
+    contact_le=None, contact_avec="", copie_de=None, reporter=False, motif="", jeton="", donnees=None,
 ) -> tuple[Dossier, bool]:  # fmt: skip
     """Create a dossier in the first state of its origin, with one journal row. Returns (dossier, is it new).
 
@@ -135,7 +135,7 @@ def deposer(
     dossier = Dossier(
         structure=structure, dispositif=dispositif, intitule=intitule, origine=origine, canal=canal,
         depose_le=depose_le, session=session, est_reporte=refus is not None, copie_de=copie_de,
-        etat=ETAT_INITIAL[origine],
+        etat=ETAT_INITIAL[origine], contact_le=contact_le, contact_avec=contact_avec,
     )  # fmt: skip
     dossier.full_clean(exclude=["etat"])
     dossier.save()

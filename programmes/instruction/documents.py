@@ -1,6 +1,7 @@
 """The fiche d'instruction: everything that decides of a dossier on A4, marked « PROJET » until it is proposed."""
 
 from django.conf import settings
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
 from dpid.documents import blocs, rendre_pdf
@@ -11,6 +12,7 @@ from programmes.instruction import fiche
 from programmes.instruction.completude import exigences
 from programmes.instruction.forms import libelle_ancre
 from programmes.models import Avis, Critere, Dossier, Remarque
+from programmes.models.previsionnel import totaliser
 
 Etat = Dossier.Etat
 PROVISOIRES = (
@@ -31,8 +33,9 @@ def editer(dossier, agent) -> tuple[bytes, str]:
 
 
 def contexte(dossier, agent) -> dict:
-    lignes, la_fiche = fiche.lire_lignes(dossier), regles.la_fiche(dossier)
-    totaux, budget = fiche.totaux(lignes), dossier.postes.totaux()
+    lignes, la_fiche = fiche.lire_lignes(dossier, ventilees=False), regles.la_fiche(dossier)
+    postes = list(dossier.postes.all())
+    totaux, budget = fiche.totaux(lignes), totaliser(postes)
     return {
         "collectivite": settings.DPID["collectivite"],
         "date": timezone.localdate().isoformat(),
@@ -44,11 +47,11 @@ def contexte(dossier, agent) -> dict:
         "alertes": [*fiche.alertes_du_dossier(dossier, lignes), *(a.phrase for a in _alertes(dossier, lignes, budget))],
         "credits": [_credit(ae) for ae in fiche.credits_de(dossier, lignes)],
         "budget": budget,
-        "postes": list(dossier.postes.all()),
+        "postes": postes,
         "exigences": [x.phrase() for x in exigences(dossier)],
         "avis": _avis(dossier),
         "remarques": _remarques(dossier),
-        "notes": _notes(dossier),
+        "notes": _notes(dossier) if la_fiche else [],
         "passe": fiche.passe(dossier, agent),
     }
 
@@ -67,12 +70,19 @@ def _identite(dossier) -> list[tuple[str, str]]:
         ("Action", dossier.intitule),
         ("Origine", f"{dossier.get_origine_display()}{f', {session}' if session else ''}"),
         ("Déposé le", date_courte(timezone.localtime(dossier.depose_le)) if dossier.depose_le else ""),
+        ("Contact préalable", _contact(dossier)),
         ("Service instructeur", str(dossier.dispositif.service or "")),
         ("Instruit par", str(dossier.instructeur or "")),
         ("État", f"{dossier.get_etat_display()} depuis le {date_courte(timezone.localtime(dossier.etat_le))}"),
         ("Motif", dossier.motif),
     ]
     return [(titre, valeur) for titre, valeur in couples if valeur]
+
+
+def _contact(dossier) -> str:
+    if dossier.contact_le is None:
+        return ""
+    return f"{date_courte(dossier.contact_le)}{f', avec {dossier.contact_avec}' if dossier.contact_avec else ''}"
 
 
 def _ligne(ligne, la_fiche, budget, totaux) -> dict:
@@ -126,8 +136,11 @@ def _remarques(dossier) -> list[dict]:
 
 
 def _notes(dossier) -> list[dict]:
-    donnees = {n.critere_id: n for n in dossier.notes.all()}
+    """The grid of the fiche, with what this dossier received: one query."""
+    criteres = Critere.objects.filter(fiche__dispositif=dossier.dispositif_id)
+    criteres = criteres.annotate(donnee=FilteredRelation("notes", condition=Q(notes__dossier=dossier)))
+    lus = criteres.values_list("libelle", "note_max", "donnee__note", "donnee__motif")
     return [
-        {"critere": str(c), "sur": c.note_max, "note": donnees.get(c.pk)}
-        for c in Critere.objects.filter(fiche__dispositif=dossier.dispositif_id)
+        {"critere": critere, "sur": sur, "note": None if note is None else {"note": note, "motif": motif}}
+        for critere, sur, note, motif in lus
     ]

@@ -20,12 +20,12 @@ def contexte(dossier) -> dict:
     }
 
 
-def lire_lignes(dossier) -> list[LigneDossier]:
-    """The lines of a dossier with everything that hangs on them, in five queries."""
-    ventilations = Ventilation.objects.select_related("territoire", "volet")
-    financements = Financement.objects.select_related("autorisation__ligne", "source").prefetch_related(
-        Prefetch("ventilations", ventilations)
-    )
+def lire_lignes(dossier, *, ventilees=True) -> list[LigneDossier]:
+    """The lines of a dossier with everything that hangs on them, in five queries; four without the ventilations."""
+    financements = Financement.objects.select_related("autorisation__ligne", "source")
+    if ventilees:
+        ventilations = Ventilation.objects.select_related("territoire", "volet")
+        financements = financements.prefetch_related(Prefetch("ventilations", ventilations))
     return list(
         LigneDossier.objects.filter(dossier=dossier).prefetch_related(
             Prefetch("placements", LigneTerritoire.objects.select_related("territoire")),

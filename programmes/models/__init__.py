@@ -6,6 +6,7 @@ from programmes.models.dossier import Dossier
 from programmes.models.fiche import (
     CadreStrategique,
     ContactDispositif,
+    CoutUnitaire,
     Critere,
     Fiche,
     Indicateur,
@@ -24,8 +25,8 @@ from programmes.models.structure import AliasStructure, Structure
 
 __all__ = [
     "Agrement", "AliasStructure", "AppelAProjets", "Avis", "AvisInstance", "CadreStrategique", "CompteBancaire",
-    "Contact", "ContactDispositif", "Courrier", "Critere", "DepotPortail", "Dispositif", "Dossier", "Fiche",
-    "Financement", "ImportDepots", "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece",
+    "Contact", "ContactDispositif", "CoutUnitaire", "Courrier", "Critere", "DepotPortail", "Dispositif", "Dossier",
+    "Fiche", "Financement", "ImportDepots", "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece",
     "PieceExigee", "Poste", "Quantite", "Remarque", "Representant", "ResultatAttendu", "SessionDepot",
     "SourceFinancement", "Structure", "Thematique", "TypeAgrement", "TypePiece", "Ventilation", "VersementPrevu",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Dossiers of structures: the request, its state, what must be done next. Amounts live on their lines (`ligne.py`)."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
@@ -68,6 +69,12 @@ class DossierQuerySet(FigeableQuerySet):
         )
 
 
+def refuser_l_avenir(jour):
+    """A contact is noted once it took place."""
+    if jour > timezone.localdate():
+        raise ValidationError("Un contact se note une fois qu’il a eu lieu.")
+
+
 class Dossier(AvecEtat, Figeable, AvecVersion):
     """A request of a structure to a dispositif. Its amounts live on its lines; it freezes with the vote."""
 
@@ -96,6 +103,11 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     depose_le = models.DateTimeField(
         "déposé le", null=True, blank=True, help_text="Pour un envoi postal, le cachet de la poste fait foi."
     )
+    contact_le = models.DateField(
+        "contact préalable le", null=True, blank=True, validators=[refuser_l_avenir],
+        help_text="Obligatoire quand la fiche le demande.",
+    )  # fmt: skip
+    contact_avec = models.CharField("contact préalable avec", max_length=150, blank=True)
     reference_portail = models.CharField(
         "n° du portail", max_length=40, null=True, blank=True, unique=True, default=None
     )
@@ -135,6 +147,11 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
                 condition=Q(session__isnull=True) | Q(origine="session"),
                 name="dossier_session_selon_origine",
                 violation_error_message="Seul un dossier déposé à une session porte cette session.",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_le__isnull=False) | Q(contact_avec=""),
+                name="dossier_contact_a_sa_date",
+                violation_error_message="Un contact préalable porte sa date.",
             ),
         ]
 

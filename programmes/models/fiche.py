@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from dpid.models import Service, Territoire
 from dpid.models.base import AvecVersion, Nomme
-from dpid.montants import MontantField, montant
+from dpid.montants import MontantField, euros, montant
 from programmes.models.appel import Dispositif
 from programmes.models.structure import Structure
 
@@ -150,6 +150,13 @@ class Fiche(AvecVersion):
     def __str__(self):
         return f"fiche {self.dispositif}"
 
+    def prix(self) -> list[tuple]:
+        """(euros, unit) of each unit price, the main one first; none without it. Prefetch `autres_couts` for many."""
+        if self.cout_unitaire is None:
+            return []
+        autres = self.autres_couts.all() if self.pk else ()
+        return [(self.cout_unitaire, self.unite), *((c.montant, c.unite) for c in autres)]
+
     def get_absolute_url(self):
         return self.dispositif.get_absolute_url()
 
@@ -231,6 +238,28 @@ class Critere(EnfantDeFiche):
 
     def __str__(self):
         return self.libelle
+
+
+class CoutUnitaire(EnfantDeFiche):
+    """A further unit price, for another unit: 4.6 pays a « mesure renforcée » twice a « mesure simple »."""
+
+    fiche = models.ForeignKey(Fiche, on_delete=models.CASCADE, related_name="autres_couts", verbose_name="fiche")
+    montant = MontantField("coût unitaire")
+    unite = models.CharField("unité", max_length=60, help_text="Telle que les quantités la portent.")
+
+    class Meta(EnfantDeFiche.Meta):
+        verbose_name = "autre coût unitaire"
+        verbose_name_plural = "autres coûts unitaires"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(montant__gte=montant(0)),
+                name="cout_unitaire_positif",
+                violation_error_message="Un coût unitaire est positif.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{euros(self.montant, symbole=True)} par unité ({self.unite})"
 
 
 class ResultatAttendu(EnfantDeFiche):

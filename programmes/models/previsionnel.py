@@ -14,17 +14,23 @@ from programmes.models.dossier import Dossier
 class PosteQuerySet(FigeableQuerySet):
     def totaux(self) -> dict[str, Decimal]:
         """Charges, produits, écart, and the share asked of the Département (euros), in one query."""
-        S, N = Poste.Sens, Poste.Nature
-        lus = self.aggregate(
-            charges=models.Sum("montant", filter=Q(sens=S.CHARGE)),
-            produits=models.Sum("montant", filter=Q(sens=S.PRODUIT)),
-            indirectes=models.Sum("montant", filter=Q(sens=S.CHARGE, nature=N.INDIRECTE)),
-            prestations=models.Sum("montant", filter=Q(sens=S.CHARGE, nature=N.PRESTATION)),
-            departement=models.Sum("montant", filter=Q(sens=S.PRODUIT, nature=N.DEPARTEMENT)),
-            publics=models.Sum("montant", filter=Q(sens=S.PRODUIT, nature__in=[N.DEPARTEMENT, N.PUBLIC])),
-        )
-        totaux = {nom: valeur or ZERO for nom, valeur in lus.items()}
-        return {**totaux, "ecart": totaux["charges"] - totaux["produits"]}
+        return totaliser(self)
+
+
+def totaliser(postes) -> dict[str, Decimal]:
+    """The totals of `PosteQuerySet.totaux`, of rows already read."""
+    S, N = Poste.Sens, Poste.Nature
+    somme = lambda retenu: sum((p.montant for p in postes if retenu(p)), ZERO)  # noqa: E731
+    totaux = {
+        "charges": somme(lambda p: p.sens == S.CHARGE),
+        "produits": somme(lambda p: p.sens == S.PRODUIT),
+        "indirectes": somme(lambda p: (p.sens, p.nature) == (S.CHARGE, N.INDIRECTE)),
+        "personnel": somme(lambda p: p.nature == N.PERSONNEL),
+        "prestations": somme(lambda p: (p.sens, p.nature) == (S.CHARGE, N.PRESTATION)),
+        "departement": somme(lambda p: (p.sens, p.nature) == (S.PRODUIT, N.DEPARTEMENT)),
+        "publics": somme(lambda p: p.sens == S.PRODUIT and p.nature in (N.DEPARTEMENT, N.PUBLIC)),
+    }
+    return {**totaux, "ecart": totaux["charges"] - totaux["produits"]}
 
 
 class Poste(Figeable):

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -21,15 +22,16 @@ from programmes.perms import peut_modifier_fiche
 voir = permission_required("programmes.view_dispositif", raise_exception=True)
 
 
-def le_dispositif(pk) -> Dispositif:
-    """The dispositif with its fiche and all that hangs on it."""
-    return get_object_or_404(dispositifs_de(complets=True), pk=pk)
+def le_dispositif(request, pk) -> Dispositif:
+    """The dispositif with its fiche and all that hangs on it, and whether it is of the agent's services."""
+    siens = request.user.services.filter(pk=OuterRef("service"))
+    return get_object_or_404(dispositifs_de(complets=True).annotate(est_de_ses_services=Exists(siens)), pk=pk)
 
 
 @require_safe
 @voir
 def fiche(request, pk):
-    objet = le_dispositif(pk)
+    objet = le_dispositif(request, pk)
     appel = objet.thematique.appel
     contexte = {
         "dispositif": objet,
@@ -45,7 +47,7 @@ def fiche(request, pk):
 @voir
 @xframe_options_sameorigin
 def pdf(request, pk):
-    objet = le_dispositif(pk)
+    objet = le_dispositif(request, pk)
     contexte = documents.contexte_fiche(objet)
     reponse = HttpResponse(documents.rendre_fiche(contexte), content_type="application/pdf")
     reponse["Content-Disposition"] = f'inline; filename="{documents.nom_de_fiche(objet)}"'

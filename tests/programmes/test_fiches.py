@@ -249,6 +249,20 @@ def test_saisir_la_fiche_d_un_dispositif_qui_n_en_a_pas(client_agent, service):
         ({"cout_unitaire": "160"}, "dit son unité"),
         ({"cout_unitaire": "-5", "unite": "places"}, "négatif"),
         ({"cout_unitaire": "cent", "unite": "places"}, "n’est pas un montant"),
+        (
+            {"autres_couts-TOTAL_FORMS": "1", "autres_couts-0-montant": "2500", "autres_couts-0-unite": "jeunes"},
+            "d’abord le coût unitaire",
+        ),
+        (
+            {
+                "cout_unitaire": "5000",
+                "unite": "mesures",
+                "autres_couts-TOTAL_FORMS": "1",
+                "autres_couts-0-montant": "2500",
+                "autres_couts-0-unite": "Mesure",
+            },
+            "deux coûts",
+        ),
         ({"age_min": "30", "age_max": "20"}, "âge maximal est inférieur"),
         ({"bilan_jour": "31"}, "date fixe (jour et mois) ou dans un délai"),
         ({"bilan_jour": "31", "bilan_mois": "1", "bilan_delai_mois": "3"}, "date fixe (jour et mois) ou dans un délai"),

@@ -433,6 +433,17 @@ def test_ce_que_chacun_doit_faire(admin, connecter):
 # --- The fiche in PDF
 
 
+def test_la_fiche_d_instruction_coute_autant_quel_que_soit_le_dossier(admin, connecter):
+    client, dossier = connecter(admin), gros_dossier(1)
+    adresse = reverse("fiche_instruction", args=[dossier.pk])
+    couts = [compter(client, adresse)]
+    remplir(dossier, dossier.dispositif.fiche, 9)
+    couts.append(compter(client, adresse))
+    assert couts[0] == couts[1] <= 21, couts
+    # Without a fiche, nothing of the fiche is asked.
+    assert compter(client, reverse("fiche_instruction", args=[LigneFactory().dossier_id])) <= 15
+
+
 def test_fiche_d_instruction(admin, connecter):
     dossier = gros_dossier(2)
     client, adresse = connecter(admin), reverse("fiche_instruction", args=[dossier.pk])

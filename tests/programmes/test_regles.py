@@ -1,10 +1,11 @@
 """The rules of the fiches, with the figures of the published calls: amounts, alerts, instalments, bilan."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -14,7 +15,7 @@ from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from programmes import regles
 from programmes.appels.echeancier import echeance_du_bilan, echeances, exces, total_echeance
-from programmes.appels.enonces import enonces
+from programmes.appels.enonces import enonces, phrase_cout
 from programmes.models import Fiche, Poste, Quantite, SessionDepot, VersementPrevu
 from tests.factories import (
     AutorisationFactory,
@@ -136,6 +137,41 @@ def test_des_unites_differentes_ne_s_additionnent_pas():
     fiche = Fiche(cout_unitaire=Decimal(160), unite="places")
     calcul = regles.calculer(ligne(("10", "places"), ("5", "Place"), ("99", "mesures"), **AN), fiche)
     assert calcul.montant == Decimal("2400.00")
+
+
+@pytest.mark.django_db
+def test_plusieurs_couts_unitaires_s_additionnent(fiche):
+    """Fiche 4.6 of the 2024 call: a « mesure simple » at 2 500 €, a « renforcée » at 5 000 €, for twelve months."""
+    regler(fiche, cout_unitaire=Decimal(5000), unite="mesures renforcées", cout_pour_mois=12)
+    fiche.autres_couts.create(montant=Decimal(2500), unite="mesures simples")
+    mesures = ("3.5", "mesures renforcées"), ("1", "mesure simple"), ("9", "ménages")
+    calcul = regles.calculer(ligne(*mesures, **AN), fiche)
+    assert calcul.montant == Decimal("20000.00")
+    assert plat(calcul.phrase) == (
+        "3,5 mesures renforcées à 5 000,00 € (17 500,00 €) et 1 mesure simple à 2 500,00 € (2 500,00 €) : 20 000,00 €."
+    )
+    calcul = regles.calculer(ligne(("4", "mesures simples"), **SEMESTRE), fiche)
+    assert calcul.montant == Decimal("5000.00")
+    assert plat(calcul.phrase) == "4 mesures simples à 2 500,00 € pour 12 mois, sur 6 mois : 5 000,00 €."
+    assert plat(phrase_cout(fiche)) == (
+        "5 000,00 € par unité (mesures renforcées) et 2 500,00 € par unité (mesures simples) pour 12 mois, "
+        "au prorata d’une autre durée."
+    )
+    # A unit written twice is paid once.
+    fiche.autres_couts.create(montant=Decimal(9999), unite="Mesure renforcée")
+    assert regles.calculer(ligne(("2", "mesures renforcées"), **AN), fiche).montant == Decimal(10000)
+
+
+@pytest.mark.parametrize(
+    ("cout", "unite", "autres", "refus"),
+    [
+        (Decimal(1), "places", [], ""), (None, "", [], ""), (Decimal(1), "places", ["jeunes", "postes"], ""),
+        (None, "", ["jeunes"], "Dites d’abord"), (Decimal(1), "places", ["Place"], "« Place » a deux coûts"),
+        (Decimal(1), "places", ["jeunes", "jeune"], "« jeune » a deux coûts"),
+    ],
+)  # fmt: skip
+def test_un_cout_par_unite(cout, unite, autres, refus):
+    assert bool(refus) == bool(dit := regles.couts_incoherents(cout, unite, autres)) and refus in dit
 
 
 def test_forfait_par_structure():
@@ -295,6 +331,25 @@ def test_au_dela_de_la_regle_de_la_fiche(fiche):
     assert "regle" not in codes(dossier)
 
 
+def test_contact_prealable(fiche):
+    regler(fiche, est_contact_obligatoire=True, contact_prealable="service logement")
+    dossier = un_dossier(fiche, depose_le=datetime(2024, 1, 10, 10, tzinfo=UTC))
+    assert codes(dossier) == {
+        "contact": "Contact préalable obligatoire (service logement) : le dossier n’en porte pas la date."
+    }
+    dossier.contact_le, dossier.contact_avec = date(2024, 1, 11), "Mme Martin"
+    dossier.save()
+    assert "devait précéder le dépôt, fait le 10/01/2024" in codes(dossier)["contact"]
+    dossier.contact_le = date(2024, 1, 10)
+    dossier.save()
+    assert codes(dossier) == {}
+    for champs, attendu in (({"contact_le": None}, "porte sa date"), ({"contact_le": date(2999, 1, 1)}, "a eu lieu")):
+        for nom, valeur in champs.items():
+            setattr(dossier, nom, valeur)
+        with pytest.raises(ValidationError, match=attendu):
+            dossier.full_clean()
+
+
 def test_au_dela_du_forfait(fiche):
     regler(fiche, forfait=Decimal(20000))
     dossier = un_dossier(fiche)
@@ -413,7 +468,7 @@ def test_les_alertes_ne_coutent_pas_plus_avec_les_lignes(fiche, combien):
     dossier = type(dossier).objects.select_related("dispositif__fiche", "structure").get(pk=dossier.pk)
     with CaptureQueriesContext(connection) as requetes:
         regles.alertes(dossier)
-    assert len(requetes) <= 6
+    assert len(requetes) <= 7
 
 
 # --- Sentences
