@@ -14,6 +14,7 @@ from budget.mouvements import Ecriture, N, enregistrer
 from deliberations import dossiers
 from deliberations import imputations as table
 from deliberations.assemblee import amendements, chiffres, composition
+from deliberations.controle import Moment, refuser_si_bloquants
 from deliberations.documents.contexte_vote import votes
 from deliberations.models import (
     AmendementDeSeance,
@@ -73,6 +74,8 @@ def verifier_adoptable(rapport, *, par, numero, le, reprise=False):
         raise ActeRefuse(
             f"{len(restants)} financement(s) « à imputer » ({noms}) : choisissez une ligne budgétaire avant l’adoption."
         )
+    if not reprise:
+        refuser_si_bloquants(rapport, moment=Moment.VOTE, avant="l’adoption")
 
 
 def _verifier_ventilations(rapport):

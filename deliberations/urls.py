@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from deliberations.views import arbitrage, circuit, documents, imports, propositions, rapports, scenarios, seances
+from deliberations.views import (
+    arbitrage,
+    circuit,
+    controle,
+    documents,
+    imports,
+    propositions,
+    rapports,
+    scenarios,
+    seances,
+)
 
 urlpatterns = [
     path("seances/", seances.seances, name="seances"),
@@ -19,6 +29,14 @@ urlpatterns = [
     path("rapports/<int:pk>/numeroter/", rapports.numeroter, name="rapport_numeroter"),
     path("rapports/<int:pk>/inscrire/", propositions.inscrire, name="rapport_inscrire"),
     path("rapports/<int:pk>/importer/", imports.importer, name="rapport_importer"),
+    path("rapports/<int:pk>/controle/", controle.controle, name="rapport_controle"),
+    path("rapports/<int:pk>/controle/resume/", controle.resume, name="rapport_controle_resume"),
+    path("rapports/<int:pk>/controle/justifier/", controle.justifier, name="constat_justifier"),
+    path(
+        "rapports/<int:pk>/controle/justifications/<int:justification>/reprendre/",
+        controle.reprendre,
+        name="justification_reprendre",
+    ),
     path("rapports/<int:pk>/viser/", circuit.viser, name="rapport_viser"),
     path("rapports/<int:pk>/adopter/", circuit.adopter, name="rapport_adopter"),
     path("rapports/<int:pk>/rejeter/", circuit.rejeter, name="rapport_rejeter"),

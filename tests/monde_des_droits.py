@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from deliberations.models import MontantDeScenario, Scenario
+from deliberations.models import Justification, MontantDeScenario, Scenario
 from dpid.models import Role, Travail, VueDeListe
 from programmes.models import (
     Avis,
@@ -174,8 +174,9 @@ def _rapport(monde, dispositif, ae):
     financement = financer(ligne, MIEN, ae)
     proposition = presenter(rapport, ligne)
     operation = operation_de(rapport, dispositif)
+    justification = Justification.objects.create(rapport=rapport, regle="essai", motif="Vu.", par=monde.auteur)
     monde.miens |= {
         "rapport": rapport.pk, "seance": rapport.seance_id, "proposition": proposition.pk,
         "operation_presentee": operation.pk, "thematique_presentee": operation.thematique_id,
-        "financement_inscrit": financement.pk,
+        "financement_inscrit": financement.pk, "justification": justification.pk,
     }  # fmt: skip

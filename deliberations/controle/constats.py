@@ -1,8 +1,13 @@
-"""A finding of the coherence check."""
+"""A finding of the coherence check; the findings of one rule in one place are read and justified together."""
 
 import hashlib
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
+
+from deliberations.controle.examen import Lieu, Moment
+from dpid.typographie import composer, nombre
 
 
 class Gravite(Enum):
@@ -13,24 +18,83 @@ class Gravite(Enum):
     INFORMATION = "information"
 
 
+RANGS = {gravite: rang for rang, gravite in enumerate(Gravite)}
+
+
 @dataclass(frozen=True)
 class Constat:
-    """`lieu`: what the finding is about, as it is printed (« Opération 3 »); `cle_lieu`: its stable key, with which a
-    justification is kept; `lien`: page where it is mended; `donnees`: what it was computed from."""
+    """One finding. `donnees`: what it was computed from, as plain values: a justification falls when they change.
 
-    regle: str
-    gravite: Gravite
+    `lien`: page where this one is mended, when it is not the page of its place.
+    """
+
+    lieu: Lieu
     message: str
-    lieu: str = ""
-    cle_lieu: str = ""
+    donnees: tuple = ()
     lien: str = ""
-    donnees: tuple = field(default=())
 
     def __str__(self):
-        return f"{self.lieu}\u00a0: {self.message}" if self.lieu else self.message
+        return f"{self.lieu.libelle}\u00a0: {composer(self.message)}"
+
+
+@dataclass(frozen=True)
+class Groupe:
+    """The findings of a rule in one place."""
+
+    regle: "Regle"
+    lieu: Lieu
+    constats: tuple[Constat, ...]
+
+    def __str__(self):
+        return f"{self.lieu.libelle}\u00a0: {self.resume}"
+
+    @property
+    def gravite(self) -> Gravite:
+        return self.regle.gravite
+
+    @property
+    def resume(self) -> str:
+        """The finding itself when it is alone, else « 23 lignes commencent avant la séance. »"""
+        if len(self.constats) == 1:
+            return composer(self.constats[0].message)
+        return composer(f"{nombre(len(self.constats))} {self.regle.plusieurs}.")
+
+    @property
+    def lien(self) -> str:
+        seul = self.constats[0].lien if len(self.constats) == 1 else ""
+        return seul or self.lieu.lien
 
     @property
     def empreinte(self) -> str:
-        """Changes with the data: a justification given on other figures does not hold any more."""
-        texte = "|".join([self.regle, self.cle_lieu, self.message, *map(str, self.donnees)])
+        """Print of the data, whatever the order of the findings and the words that tell them."""
+        parties = sorted(json.dumps([str(d) for d in c.donnees], ensure_ascii=False) for c in self.constats)
+        texte = "\n".join([self.regle.cle, self.lieu.cle, *parties])
         return hashlib.sha256(texte.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Regle:
+    """`plusieurs`: what several findings say together, after their number; `moments`: when the rule has a sense;
+    `est_reservee`: what it tells is seen by the secrétariat des assemblées alone."""
+
+    cle: str
+    gravite: Gravite
+    plusieurs: str
+    chercher: Callable
+    moments: frozenset[Moment]
+    est_reservee: bool
+
+    def appliquer(self, examen) -> list[Groupe]:
+        par_lieu: dict[str, list[Constat]] = {}
+        for constat in self.chercher(examen):
+            par_lieu.setdefault(constat.lieu.cle, []).append(constat)
+        return [Groupe(self, constats[0].lieu, tuple(constats)) for constats in par_lieu.values()]
+
+
+def regle(cle: str, gravite: Gravite, plusieurs: str, *, moments=tuple(Moment), reservee: bool = False):
+    """Declare a rule: the generator of findings becomes a `Regle`, found by the registry in its module."""
+
+    def declarer(chercher) -> Regle:
+        return Regle(cle, gravite, plusieurs, chercher, frozenset(moments), reservee)
+
+    return declarer
