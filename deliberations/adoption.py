@@ -68,14 +68,18 @@ def verifier_adoptable(rapport, *, par, numero, le, reprise=False):
     if par == rapport.cree_par and not par.est_systeme:
         raise ActeRefuse("La personne qui a préparé le rapport ne l’adopte pas : un autre compte doit le faire.")
     _verifier_ventilations(rapport)
+    _verifier_imputations(rapport)
+    if not reprise:
+        refuser_si_bloquants(rapport, moment=Moment.VOTE, avant="l’adoption")
+
+
+def _verifier_imputations(rapport):
     restants = list(table.a_imputer(rapport))
     if restants:
         noms = ", ".join(sorted({f.ligne.dossier.structure.raison_sociale for f in restants}))
         raise ActeRefuse(
             f"{len(restants)} financement(s) « à imputer » ({noms}) : choisissez une ligne budgétaire avant l’adoption."
         )
-    if not reprise:
-        refuser_si_bloquants(rapport, moment=Moment.VOTE, avant="l’adoption")
 
 
 def _verifier_ventilations(rapport):

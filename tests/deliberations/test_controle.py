@@ -27,7 +27,10 @@ def monde():
 @pytest.fixture
 def trouvailles(monkeypatch, monde):
     """One rule, « à justifier », that finds what the test puts in the list: (message, data)."""
-    trouvees = [("4AJ commence trop tôt.", ("4AJ", "2024-01-01")), ("CAPSO commence trop tôt.", ("CAPSO", "2024-02-01"))]
+    trouvees = [
+        ("4AJ commence trop tôt.", ("4AJ", "2024-01-01")),
+        ("CAPSO commence trop tôt.", ("CAPSO", "2024-02-01")),
+    ]
 
     @regle("essai", Gravite.A_JUSTIFIER, "lignes commencent trop tôt")
     def essai(examen):
