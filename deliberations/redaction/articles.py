@@ -15,6 +15,8 @@ from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer
 
 AVENANT, CONVENTION_TYPE, CONVENTION_SPECIFIQUE = "avenant", "convention_type", "convention_specifique"
+# Above this number, an article names the annexe that lists the structures: the published acts do the same.
+NOMS_AU_PLUS = 15
 ORDRE_ACTES = (AVENANT, CONVENTION_TYPE, CONVENTION_SPECIFIQUE, "")
 SIGNER = "Le Président du Conseil départemental est habilité à signer, pour le Département, {acte}."
 
@@ -232,8 +234,11 @@ def _acte(nature, lot, annexes) -> str:
         objet = remplacer_projet(objet, {f"annexe:{c}": f"annexe{INSECABLE}{a['numero']}" for c, a in annexes.items()})
     if len(structures) == 1:
         avec = f"avec la structure {structures[0]}"
-    else:
+    elif len(structures) <= NOMS_AU_PLUS:
         avec = f"avec les {len(structures)} structures suivantes{INSECABLE}: {enumerer(structures)}"
+    else:
+        annexe = next(a["numero"] for a in annexes.values() if a["nature"] == "repartition")
+        avec = f"avec les {len(structures)} structures que l’annexe{INSECABLE}{annexe} désigne"
     return f"{objet} à conclure {avec}{_modele(nature, lot, annexes)}"
 
 

@@ -6,5 +6,5 @@ from dpid.declencheurs import ajout_seul
 
 
 class Migration(migrations.Migration):
-    dependencies = [("budget", "0002_initial")]
+    dependencies = [("budget", "0001_initial")]
     operations = ajout_seul("budget_mouvement")
