@@ -66,9 +66,14 @@ class SituationAE(NamedTuple):
         return ZERO if self.caduque else self.vote - self.affecte - self.reserve
 
 
-def soldes_au(au: date, autorisations=None) -> dict[int, dict[str, Decimal]]:
-    """{AE id: {counter: euros}} in effect on `au`: one GROUP BY over the ledger."""
+def soldes_au(au: date, autorisations=None, *, hors_reserve: str = "") -> dict[int, dict[str, Decimal]]:
+    """{AE id: {counter: euros}} in effect on `au`: one GROUP BY over the ledger.
+
+    `hors_reserve`: prefix of the keys of the reservations that are left out, those of one rapport.
+    """
     mouvements = Mouvement.objects.filter(date_effet__lte=au).order_by()
+    if hors_reserve:
+        mouvements = mouvements.exclude(compteur=Mouvement.Compteur.RESERVE, cle__startswith=hors_reserve)
     if autorisations is not None:
         mouvements = mouvements.filter(autorisation__in=autorisations)
     soldes: dict[int, dict[str, Decimal]] = {}

@@ -28,6 +28,7 @@ class DeliberationsConfig(AppConfig):
         inscrire_fabrique("edition", tasks.editer)
         inscrire_fabrique("adoption", tasks.adopter)
         inscrire_fabrique("retenue", tasks.retenir)
+        inscrire_fabrique("envoi", tasks.envoyer)
         inscrire_panneau(
             "programmes.dossier", Panneau("Rapports", "deliberations/_panneau_dossier.html", panneaux.du_dossier)
         )

@@ -5,13 +5,59 @@ As for the vote, documents are rendered first; inside the transaction their data
 
 from deliberations import comparaison
 from deliberations.controle import bloquants
+from deliberations.imputations import reservations
 from deliberations.models import DocumentDEdition, EditionDuRapport, Proposition
 from dpid.erreurs import ActeRefuse
 from dpid.models import Document
+from dpid.montants import euros
+from dpid.typographie import accorder, composer
 
 Destinataires = EditionDuRapport.Destinataires
-# What the members receive: the rapport, the draft of the délibération, the annexe as presented when there is one.
-NATURES = ("rapport", "deliberation", "repartition")
+# The state from which each sending starts, its verb, and what it is called.
+ETAPES = {
+    "commissions": ("vise", "envoyer_en_commission", "Envoyer en commission"),
+    "elus": ("en_commission", "envoyer_aux_elus", "Envoyer aux élus"),
+}
+# Printed inside the rapport: not a document of its own in what is sent.
+IMPUTATIONS = "imputations"
+
+
+def etape(rapport) -> str:
+    """The sending that comes next (`commissions`, `elus`), empty when there is none."""
+    return next((a for a, (depart, *_) in ETAPES.items() if rapport.etat == depart), "")
+
+
+def consequences(rapport, a: str, imputations, repartition) -> list[str]:
+    """What a sending brings about, in figures: read before it is confirmed."""
+    lignes = accorder(len(repartition.lignes), "ligne")
+    phrases = [
+        f"Le contenu du rapport est figé : {lignes}, {euros(repartition.nouveau, symbole=True)}. Une correction "
+        "passera par un rapport modificatif, ou par un amendement en séance."
+    ]
+    if a == Destinataires.ELUS:
+        phrases = ["Les élus reçoivent le rapport avec l’avis des commissions, qui ne se modifie plus."]
+    phrases += [
+        f"{i.code} {i.libelle} : {euros(i.proposition, symbole=True)} proposés, solde annoncé "
+        f"{euros(i.solde, symbole=True)}."
+        for i in imputations
+    ]
+    phrases.append("Le rapport, le projet de délibération et les annexes sont conservés avec leur empreinte SHA-256.")
+    return [composer(phrase) for phrase in phrases]
+
+
+def consequences_du_modificatif(rapport, imputations) -> list[str]:
+    """What opening again a rapport already sent brings about."""
+    reserves = reservations(rapport)
+    phrases = [
+        f"{i.code} {i.libelle} : {euros(reserves[i.autorisation.pk], symbole=True)} réservés seront libérés."
+        for i in imputations
+        if i.autorisation.pk in reserves
+    ]
+    phrases += [
+        "Les visas donnés sont annulés : le circuit reprend du début, puis le rapport est envoyé de nouveau.",
+        "Les éditions déjà envoyées restent consultables ; la prochaine nommera ses différences avec elles.",
+    ]
+    return [composer(phrase) for phrase in phrases]
 
 
 def envoyer(rapport, *, par, verbe: str, avancer=None):
@@ -21,12 +67,13 @@ def envoyer(rapport, *, par, verbe: str, avancer=None):
 
 
 def preparer(rapport, *, avancer=None) -> list:
-    """`[(nature, context, title, file name, pdf)]` of what is sent, from the data as they stand."""
+    """`[(nature, context, title, file name, pdf)]` of what the members receive: the rapport, the draft of the
+    délibération, the annexes as presented."""
     from deliberations import documents
 
     lecture = documents.Lecture(rapport, adoptee=False)
     prepares = []
-    natures = [piece.cle for piece in documents.pieces(rapport) if piece.cle in NATURES]
+    natures = [piece.cle for piece in documents.pieces(rapport) if piece.cle != IMPUTATIONS]
     for rang, nature in enumerate(natures):
         contexte = documents.contexte(rapport, nature, lecture=lecture)
         prepares.append(

@@ -81,14 +81,14 @@ def imputations(rapport, proposees: dict[int, Decimal] | None = None) -> list[Im
     if not proposees:
         return []
     autorisations = AutorisationEngagement.objects.filter(pk__in=proposees).avec_ligne()
-    soldes = soldes_au(rapport.seance.date, list(proposees))
-    propres = reservations(rapport)
+    propre = f"{cle_mouvements(rapport)}:"
+    soldes = soldes_au(rapport.seance.date, list(proposees), hors_reserve=propre)
     lignes = []
     for ae in autorisations:
         solde = soldes.get(ae.pk) or dict.fromkeys(AutorisationEngagement.COMPTEURS, ZERO)
         disponible = solde["vote"] - solde["affecte"]
         if settings.DPID["disponible_deduit_reserve"]:
-            disponible -= solde["reserve"] - propres.get(ae.pk, ZERO)
+            disponible -= solde["reserve"]
         lignes.append(Imputation(ae, solde["vote"], disponible, proposees[ae.pk]))
     return lignes
 

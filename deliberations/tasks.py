@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import date
 
-from deliberations import documents
+from deliberations import documents, envoi
 from deliberations.models import Rapport, Scenario, Seance
 from dpid.tasks import demander
 
@@ -54,6 +54,29 @@ def adopter(travail):
         return None, f"Délibération n°\u00a0{p['numero']} enregistrée."
     rapport.adopter(par=travail.par, numero=p["numero"], le=date.fromisoformat(p["le"]), avancer=travail.avancer)
     return None, f"Délibération n°\u00a0{p['numero']} enregistrée."
+
+
+def demander_envoi(rapport, a: str, *, par):
+    """Sending of a rapport whose documents are too long for a request. The key carries its data: a rapport corrected
+    after a refusal is sent again."""
+    _, _, titre = envoi.ETAPES[a]
+    return demander(
+        "envoi",
+        f"{titre} : rapport {rapport}",
+        {"rapport": rapport.pk, "a": a, "rang": rapport.editions.count() + 1},
+        par=par,
+        cle=f"envoi-{rapport.pk}-{a}-{rapport.editions.count()}-{_empreinte(rapport, 'rapport')}",
+    )
+
+
+def envoyer(travail):
+    """Factory of the « envoi » jobs. Taken up after a crash it finds the edition made, or makes it: never twice."""
+    p = travail.parametres
+    rapport = Rapport.objects.select_related("seance__instance", "service").get(pk=p["rapport"])
+    _, verbe, _ = envoi.ETAPES[p["a"]]
+    if not rapport.editions.filter(rang=p["rang"]).exists():
+        getattr(rapport, verbe)(par=travail.par, avancer=travail.avancer)
+    return None, f"Rapport {rapport} : {rapport.get_etat_display().lower()}."
 
 
 def demander_retenue(scenario, choix: dict, *, par):

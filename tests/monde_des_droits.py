@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from deliberations.models import Justification, MontantDeScenario, Scenario
+from deliberations.models import AvisDeCommission, Commission, Justification, MontantDeScenario, Scenario
 from dpid.models import Role, Travail, VueDeListe
 from programmes.models import (
     Avis,
@@ -179,4 +179,8 @@ def _rapport(monde, dispositif, ae):
         "rapport": rapport.pk, "seance": rapport.seance_id, "proposition": proposition.pk,
         "operation_presentee": operation.pk, "thematique_presentee": operation.thematique_id,
         "financement_inscrit": financement.pk, "justification": justification.pk,
+        "avis_commission": AvisDeCommission.objects.create(
+            rapport=rapport, commission=Commission.objects.create(numero=2, libelle="Solidarités"),
+            date=date(2024, 6, 3),
+        ).pk,
     }  # fmt: skip

@@ -8,12 +8,14 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 
+from deliberations import envoi
 from deliberations import imputations as table
 from deliberations.forms import AdoptionForm, RejetForm, VisaForm
 from deliberations.models import Instance, Rapport, Seance, ThematiquePresentee, VisaRapport
 from deliberations.redaction.annexes import creer_repartition
+from deliberations.repartition import repartir_rapport
 from deliberations.resources import RapportResource, SeanceResource
-from deliberations.tasks import demander_adoption
+from deliberations.tasks import demander_adoption, demander_envoi
 from deliberations.visas import peut_viser
 from dpid.admin import Cases
 from dpid.admin_actes import ActeDAdmin, AvecActes, MotifForm
@@ -122,6 +124,21 @@ def _adopter(rapport, agent, form):
     return f"Délibération n°\u00a0{form.cleaned_data['numero']} adoptée : crédits affectés, documents figés."
 
 
+def _consequences(rapport, a) -> str:
+    repartition = repartir_rapport(rapport, avec_zeros=True)
+    imputations = table.imputations(rapport, repartition.par_ae())
+    return " ".join(envoi.consequences(rapport, a, imputations, repartition))
+
+
+def _envoyer(rapport, agent, a):
+    """Documents of a long rapport are made by the worker, as on the daily pages."""
+    if rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]:
+        demander_envoi(rapport, a, par=agent)
+        return "L’envoi est en cours : suivez-le dans « Documents en cours »."
+    getattr(rapport, envoi.ETAPES[a][1])(par=agent)
+    return f"Rapport {rapport.get_etat_display().lower()} : son contenu est figé."
+
+
 ACTES = (
     ActeDAdmin(
         "viser", "Viser", _peut_viser, _viser, form=_visa_form, consequence=_en_chiffres,
@@ -139,15 +156,13 @@ ACTES = (
     ),
     ActeDAdmin(
         "envoyer_en_commission", "Envoyer en commission", lambda r, agent: r.etat == Rapport.Etat.VISE,
-        lambda r, agent, form: r.envoyer_en_commission(par=agent), permission="deliberations.envoyer",
-        consequence=lambda r: "Ce que dit le rapport est figé, avec ses documents.",
-        succes="Rapport envoyé en commission : son contenu est figé.",
+        lambda r, agent, form: _envoyer(r, agent, "commissions"), permission="deliberations.envoyer",
+        consequence=lambda r: _consequences(r, "commissions"),
     ),
     ActeDAdmin(
         "envoyer_aux_elus", "Envoyer aux élus", lambda r, agent: r.etat == Rapport.Etat.EN_COMMISSION,
-        lambda r, agent, form: r.envoyer_aux_elus(par=agent), permission="deliberations.envoyer",
-        consequence=lambda r: "Une édition figée est gardée, avec l’avis des commissions.",
-        succes="Rapport envoyé aux élus.",
+        lambda r, agent, form: _envoyer(r, agent, "elus"), permission="deliberations.envoyer",
+        consequence=lambda r: _consequences(r, "elus"),
     ),
     ActeDAdmin(
         "preparer_modificatif", "Préparer un rapport modificatif", lambda r, agent: r.etat in Rapport.ENVOYES,

@@ -26,6 +26,8 @@ class ProcedureDeRapport(AvecEtat, Figeable):
     OUVERTS = (Etat.PREPARATION, Etat.VISE)
     ENVOYES = (Etat.EN_COMMISSION, Etat.ENVOYE)
     VOTES = (Etat.ADOPTE, Etat.REJETE)
+    # Read by the members, with the avis of the commissions.
+    LUS = (Etat.ENVOYE, *VOTES)
     A_FAIRE = {
         Etat.PREPARATION: "Arranger les propositions, puis recueillir les visas dans l’ordre du circuit.",
         Etat.VISE: "Envoyer le rapport aux commissions.",
@@ -81,6 +83,11 @@ class ProcedureDeRapport(AvecEtat, Figeable):
         return not self.est_vote and self.etat != self.Etat.EN_COMMISSION
 
     @property
+    def recoit_les_avis(self) -> bool:
+        """The commissions speak of what they were sent, before the members read it with their avis."""
+        return self.etat == self.Etat.EN_COMMISSION
+
+    @property
     def est_vote(self) -> bool:
         return self.etat in self.VOTES
 
@@ -102,6 +109,11 @@ class ProcedureDeRapport(AvecEtat, Figeable):
     def refuser_si_vote(self):
         """Raise ActeFige when the vote has taken place: attendance, votes and amendments no longer change."""
         if self.est_vote:
+            raise ActeFige(self.raison_du_gel())
+
+    def refuser_si_lu(self):
+        """Raise ActeFige once the members hold the rapport: what the commissions said of it no longer changes."""
+        if self.etat in self.LUS:
             raise ActeFige(self.raison_du_gel())
 
     # --- Visas ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from deliberations.models.assemblee import Commission
 from deliberations.models.presentation import PartieDeRapport
 from deliberations.models.rapport import Rapport
 from deliberations.models.vote import BlocDeVote
+from dpid.figeage import Figeable, FigeableQuerySet
 
 
 class TexteJuridique(models.Model):
@@ -71,8 +72,11 @@ class VisaJuridique(PartieDeRapport):
         return f"Vu {self.texte}"
 
 
-class AvisDeCommission(models.Model):
-    """What a commission said of a rapport; recorded after it was sent to the commissions."""
+class AvisDeCommission(Figeable):
+    """What a commission said of a rapport: the members read it with the rapport, from then on it no longer changes.
+
+    Typed once the rapport is sent to the commissions (`recoit_les_avis`); an act already voted brings its own.
+    """
 
     class Sens(models.TextChoices):
         FAVORABLE = "favorable", "favorable"
@@ -88,6 +92,8 @@ class AvisDeCommission(models.Model):
     observations = models.CharField("observations", max_length=250, blank=True)
     history = HistoricalRecords()
 
+    objects = FigeableQuerySet.as_manager()
+
     class Meta:
         verbose_name = "avis de commission"
         verbose_name_plural = "avis des commissions"
@@ -96,6 +102,23 @@ class AvisDeCommission(models.Model):
 
     def __str__(self):
         return f"{self.commission} : avis {self.get_sens_display()}"
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(rapport__etat__in=Rapport.LUS)
+
+    @classmethod
+    def refuser_ajouts(cls, objs):
+        for pk in sorted({o.rapport_id for o in objs}):
+            Rapport.verrouiller(pk).refuser_si_lu()
+
+    def decideur(self):
+        """The rapport, locked; its `refuser_si_lu` says why the avis no longer changes."""
+        Rapport.verrouiller(self.rapport_id).refuser_si_lu()
+
+    @property
+    def le_rapport(self):
+        return self.rapport
 
 
 class ArticleRedige(PartieDeRapport):

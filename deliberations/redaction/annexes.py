@@ -11,12 +11,12 @@ CLE_REPARTITION = "repartition"
 
 def numerotees(rapport) -> list[tuple[int, AnnexePresentee]]:
     """`(number, annexe)` in order: the number is the rank (one query)."""
-    return list(enumerate(rapport.annexes.select_related("thematique", "bloc"), start=1))
+    return list(enumerate(rapport.annexes.all(), start=1))
 
 
 def numeros(rapport) -> dict[int, int]:
     """{annexe id: number}."""
-    return {pk: rang for rang, pk in enumerate(rapport.annexes.values_list("pk", flat=True), start=1)}
+    return {annexe.pk: rang for rang, annexe in numerotees(rapport)}
 
 
 def creer_repartition(rapport) -> AnnexePresentee:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
 
 from budget.models import AutorisationEngagement
-from deliberations import calendrier, documents, visas
+from deliberations import calendrier, documents, envoi, visas
 from deliberations import imputations as table
-from deliberations.models import VisaRapport
+from deliberations.models import AvisDeCommission, VisaRapport
+from deliberations.redaction.annexes import numerotees
 from deliberations.repartition import repartir_rapport
 from deliberations.saisie import RIEN
 from dpid.montants import ZERO
@@ -55,12 +57,17 @@ def droits(rapport, agent, attendue) -> dict:
         "envoyer": rapport.etat in (rapport.Etat.VISE, rapport.Etat.EN_COMMISSION)
         and agent.has_perm("deliberations.envoyer"),
         "rouvrir": rapport.etat in rapport.ENVOYES and agent.has_perm("deliberations.envoyer"),
+        "donner_avis": rapport.recoit_les_avis and agent.has_perm("deliberations.change_avisdecommission"),
+        "rediger": rapport.est_ouvert and agent.has_perm("deliberations.change_articleredige"),
         "rejeter": rapport.peut_etre_rejete and agent.has_perm("deliberations.adopter"),
     }
 
 
 def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
     """Context of `rapport.html` and of its htmx fragments. `refusee`: a Saisie to show again beside its field."""
+    # Read once for what names them: numbers of the acts, documents, outline; calendar, list of the avis.
+    avis = Prefetch("avis_commissions", AvisDeCommission.objects.select_related("commission"))
+    prefetch_related_objects([rapport], "annexes", avis)
     repartition = repartir_rapport(rapport, avec_zeros=True)
     plan = _plan(rapport, repartition)
     circuit = visas.resume_circuit(rapport)
@@ -68,7 +75,7 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
     votee = _deliberation(rapport)
     if votee and rapport.etat == rapport.Etat.ADOPTE:
         _montrer_comme_vote(repartition, documents.contexte_actuel(rapport, "repartition"))
-    imputations = _imputations(rapport, votee)
+    imputations = _imputations(rapport, votee, repartition)
     contexte = {
         "rapport": rapport,
         "repartition": repartition,
@@ -77,9 +84,12 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         "calendrier": _calendrier(rapport, circuit),
         "etape_attendue": VisaRapport.Etape(attendue).label if attendue else "",
         "peut": droits(rapport, request.user, attendue),
+        "prochain_envoi": envoi.etape(rapport),
         "imputations": imputations,
         "total_impute": sum((i.proposition for i in imputations), ZERO),
         "sources": repartition.par_source(),
+        "annexes": numerotees(rapport),
+        "recettes": list(rapport.recettes.select_related("inscription__ligne")),
         "deliberation": votee,
         "figes": _figes(votee),
         "refusee": refusee,
@@ -141,11 +151,11 @@ def _deliberation(rapport):
     return getattr(rapport, "deliberation", None)
 
 
-def _imputations(rapport, deliberation) -> list:
+def _imputations(rapport, deliberation, repartition) -> list:
     """Before the vote, the live table; afterwards the rows as they were voted."""
     if deliberation is not None:
         return list(deliberation.imputations.all())
-    return [] if rapport.est_vote else table.imputations(rapport)
+    return [] if rapport.est_vote else table.imputations(rapport, repartition.par_ae())
 
 
 def _figes(deliberation) -> list:

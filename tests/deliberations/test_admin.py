@@ -35,7 +35,7 @@ def rapport(db):
     return RapportFactory(propositions=[LigneFactory(finance=ae)])
 
 
-def viser_tout(rapport):
+def viser_tout(rapport, *, jusqu_au_vote=True):
     comptes = {
         "chef_service": AgentFactory(instruction=True, est_chef_de_service=True),
         "direction": AgentFactory(direction=True),
@@ -43,7 +43,8 @@ def viser_tout(rapport):
     }
     for etape in settings.DPID["circuit_visas"]:
         rapport.viser(par=comptes[etape], etape=etape)
-    mener_au_vote(rapport, par=AgentFactory(assemblees=True))
+    if jusqu_au_vote:
+        mener_au_vote(rapport, par=AgentFactory(assemblees=True))
     return rapport
 
 
@@ -70,7 +71,7 @@ def test_visa_sur_des_montants_qui_ont_change(rapport, connecter):
 
 
 def test_annuler_les_visas_libere_les_credits(rapport, admin_client):
-    viser_tout(rapport)
+    viser_tout(rapport, jusqu_au_vote=False)
     reponse = admin_client.post(acte(rapport, "annuler_visas"), {"motif": "Erreur d’imputation"})
     assert reponse.status_code == 302
     rapport = Rapport.objects.get(pk=rapport.pk)
@@ -104,7 +105,7 @@ def test_adopter(rapport, admin_client):
     assert "écrivez par exemple 2023-604" in refus.content.decode()
     donnees = {"numero": "2024-604", "le": "2024-06-17"}
     assert admin_client.post(acte(rapport, "adopter"), donnees).status_code == 302
-    assert Deliberation.objects.get().documents.count() == 4
+    assert Deliberation.objects.get().documents.count() == 3  # the rapport was frozen when it was sent
     assert "déjà adopté" in admin_client.post(acte(rapport, "adopter"), donnees).content.decode()
     assert Deliberation.objects.count() == 1
     deliberation = Deliberation.objects.get()

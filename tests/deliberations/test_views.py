@@ -238,7 +238,7 @@ class TestMontant:
         assert rapport.visas_actifs().count() == 3 and not Journal.objects.filter(verbe="arbitrer").exists()
 
     def test_apres_visa_tout_est_rendu_et_dit(self, connecter, redactrice, rapport, ae):
-        viser_tout(rapport)
+        viser_tout(rapport, jusqu_a="finances")
         client, proposition = connecter(redactrice), rapport.propositions.first()
         url = reverse("proposition_montant", args=[proposition.pk])
         corps = html(client.post(url, saisie(proposition, "299,00"), headers=HTMX))

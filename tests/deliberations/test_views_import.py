@@ -118,7 +118,7 @@ def test_fichier_illisible(connecter, rapport, redactrice, contenu):
 
 
 def test_fichier_trop_gros(connecter, rapport, redactrice, monkeypatch):
-    monkeypatch.setattr("deliberations.forms.TAILLE_MAXIMALE", 10)
+    monkeypatch.setattr("deliberations.forms.imports.TAILLE_MAXIMALE", 10)
     url = reverse("rapport_importer", args=[rapport.pk])
     assert "dépasse 8 Mo" in html(deposer(connecter(redactrice), url, b"x" * 11))
 
