@@ -75,7 +75,7 @@ def preparer(rapport, *, avancer=None) -> list:
     prepares = []
     natures = [piece.cle for piece in documents.pieces(rapport) if piece.cle != IMPUTATIONS]
     for rang, nature in enumerate(natures):
-        contexte = documents.contexte(rapport, nature, lecture=lecture)
+        contexte = _contexte(rapport, nature, lecture)
         prepares.append(
             (nature, contexte, documents.titre(contexte), documents.nom_fichier(contexte, "pdf"),
              documents.rendre(contexte, "pdf"))
@@ -83,6 +83,13 @@ def preparer(rapport, *, avancer=None) -> list:
         if avancer:
             avancer(rang + 1, len(natures))
     return prepares
+
+
+def _contexte(rapport, nature: str, lecture) -> dict:
+    """The rapport that is sent is final; what it proposes to adopt is still a draft."""
+    from deliberations import documents
+
+    return documents.contexte(rapport, nature, lecture=lecture, definitif=nature == documents.DU_RAPPORT)
 
 
 def preparer_manquants(rapport) -> list[tuple]:
@@ -103,7 +110,7 @@ def enregistrer(rapport, destinataires: str, *, par, prepares) -> None:
 
     lecture = documents.Lecture(rapport, adoptee=False)
     for nature, contexte, *_ in prepares:
-        if documents.contexte(rapport, nature, lecture=lecture) != contexte:
+        if _contexte(rapport, nature, lecture) != contexte:
             raise ActeRefuse(
                 "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis envoyez-le de nouveau. "
                 "Rien n’a été enregistré."

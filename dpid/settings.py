@@ -197,6 +197,15 @@ DPID = {
     "circuit_visas": env.list("DPID_CIRCUIT_VISAS", default=["chef_service", "direction", "finances"]),
     # « Disponible » of a rapport deducts what the other rapports in preparation have reserved.
     "disponible_deduit_reserve": env.bool("DPID_DISPONIBLE_DEDUIT_RESERVE", default=True),
+    # What the transmission of an act to the préfecture bears; the lists of codes are the préfecture's.
+    "actes": {
+        "departement": env.str("DPID_ACTES_DEPARTEMENT", default="062"),
+        "siren": env.str("DPID_ACTES_SIREN", default="226200012"),
+        "matiere": env.str("DPID_ACTES_MATIERE", default="7.5"),
+        "matiere_libelle": env.str("DPID_ACTES_MATIERE_LIBELLE", default="Finances locales, subventions"),
+        "type_acte": env.str("DPID_ACTES_TYPE_ACTE", default="99_DE"),
+        "type_annexe": env.str("DPID_ACTES_TYPE_ANNEXE", default="99_DE"),
+    },
     # Above this number of lines a document is made by the worker, with progress, instead of inside the request.
     "lignes_en_tache_de_fond": env.int("DPID_LIGNES_EN_TACHE_DE_FOND", default=300),
 }

@@ -4,23 +4,26 @@ Until the vote an edition shows the live data, marked « PROJET ». Afterwards i
 other formats from the stored context: a structure renamed later changes nothing that was voted.
 """
 
-import json
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Length
 
-from deliberations.documents import contextes, pdf, tableurs
+from deliberations.documents import archive, contextes, pdf, tableurs
 from deliberations.documents.lecture import Lecture
 from deliberations.models import AnnexePresentee, DocumentDeDeliberation, DocumentDEdition
 from deliberations.redaction.annexes import numerotees
-from dpid import tableaux
+from dpid import bureautique
 from dpid.erreurs import ActeRefuse
 
 # Documents that every rapport has; its other annexes are pieces of their own (`annexe-<key>`).
 NATURES = ("rapport", "deliberation", "repartition", "imputations")
-_TABLEAU = ("pdf", "xlsx", "ods", "csv", "json")
-_TEXTE = ("pdf", "json")
+ARCHIVE = "archive"
+_TABLEAU = ("pdf", ARCHIVE, "xlsx", "ods", "csv", "json")
+_TEXTE = ("pdf", ARCHIVE, "json")
 FORMATS = {"rapport": _TEXTE, "deliberation": _TEXTE, "repartition": _TABLEAU, "imputations": _TABLEAU}
+# What the services finish by hand, where the extra of the editable copies is installed.
+MODIFIABLES = ("rapport", "deliberation")
 # What a sending freezes is what the rapport says; the délibération, its annexes and tables are frozen by the vote.
 DU_RAPPORT = "rapport"
 
@@ -36,7 +39,12 @@ class Piece:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        return FORMATS.get(self.nature, _TEXTE)
+        return formats_de(self.nature)
+
+
+def formats_de(nature: str) -> tuple[str, ...]:
+    """Formats of a nature of document, as they are offered here."""
+    return FORMATS.get(nature, _TEXTE) + (bureautique.formats() if nature in MODIFIABLES else ())
 
 
 def pieces(rapport) -> list[Piece]:
@@ -59,11 +67,14 @@ def piece(rapport, cle: str) -> Piece:
     return trouvee
 
 
-def contexte(rapport, cle: str, *, numero: str | None = None, le=None, lecture=None) -> dict:
-    """Everything that the document prints, as JSON data; a draft (`projet`) as long as `numero` is None."""
-    return contextes.construire(
-        rapport, piece(rapport, cle), numero=numero, le=le, lecture=lecture or lecture_de(rapport, cle, numero)
-    )
+def contexte(rapport, cle: str, *, numero: str | None = None, le=None, lecture=None, definitif=False) -> dict:
+    """Everything that the document prints, as JSON data.
+
+    A draft (`projet`) as long as `numero` is None, unless it is `definitif`: a rapport that is being sent is no draft.
+    """
+    lecture = lecture or lecture_de(rapport, cle, numero)
+    construit = contextes.construire(rapport, piece(rapport, cle), numero=numero, le=le, lecture=lecture)
+    return {**construit, "projet": construit["projet"] and not definitif}
 
 
 def lecture_de(rapport, cle: str, numero=None) -> Lecture:
@@ -78,14 +89,48 @@ def contexte_actuel(rapport, cle: str) -> dict:
     return fige.contexte if fige else contexte(rapport, cle)
 
 
+def contextes_actuels(rapport, cles=None) -> list[dict]:
+    """`contexte_actuel` of every piece, or of those of `cles`, in order, from one reading of the database."""
+    figes, lectures, lus = _contextes_figes(rapport), {}, []
+    for p in pieces(rapport):
+        if cles is not None and p.cle not in cles:
+            continue
+        if p.cle not in figes:
+            lecture = lecture_de(rapport, p.cle)
+            lecture = lectures.setdefault(lecture.adoptee, lecture)
+            lus.append(contextes.construire(rapport, p, lecture=lecture))
+        else:
+            lus.append(figes[p.cle])
+    return lus
+
+
+def _contextes_figes(rapport) -> dict[str, dict]:
+    """{key of the piece: frozen context}: what `_fige` finds for each, in two queries."""
+    liens = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport).select_related("document")
+    figes = {lien.nature: lien.document.contexte for lien in liens.defer("document__pdf")}
+    envoye = None if DU_RAPPORT in figes else _fige(rapport, DU_RAPPORT, avec_pdf=False)
+    return figes | ({DU_RAPPORT: envoye.contexte} if envoye else {})
+
+
 def rendre(contexte: dict, format: str) -> bytes:
     """The document in `format`, from its context alone. Raises ActeRefuse when that format does not exist."""
     _verifier_format(contexte["nature"], format)
     if format == "pdf":
         return pdf.rendre(contexte)
+    if format == ARCHIVE:
+        return pdf.rendre(contexte, archive=archive.jointes([contexte]))
     if format == "json":
-        return _json(contexte)
-    return _tableur(contexte, format)
+        return tableurs.en_json(contexte)
+    if format in bureautique.FORMATS:
+        return _modifiable(contexte, format)
+    return tableurs.rendre(contexte, titre(contexte), format)
+
+
+def _modifiable(contexte: dict, format: str) -> bytes:
+    try:
+        return bureautique.convertir(pdf.html(contexte), format, le=pdf.jour(contexte["date"]))
+    except bureautique.ConversionImpossible as erreur:
+        raise ActeRefuse(f"La copie modifiable ({format.upper()}) n’a pas pu être faite : réessayez.") from erreur
 
 
 def editer(rapport, cle: str, format: str) -> tuple[bytes, str]:
@@ -97,11 +142,43 @@ def editer(rapport, cle: str, format: str) -> tuple[bytes, str]:
         return rendre(vivant, format), nom_fichier(vivant, format)
     if format != "pdf":
         return rendre(fige.contexte, format), nom_fichier(fige.contexte, format)
+    return verifie(fige), fige.nom_fichier
+
+
+def verifie(fige) -> bytes:
+    """The bytes of a frozen Document. Raises ActeRefuse when they are no longer those that were frozen."""
     try:
         fige.verifier()
     except ValidationError as erreur:
         raise ActeRefuse(" ".join(erreur.messages)) from erreur
-    return bytes(fige.pdf), fige.nom_fichier
+    return bytes(fige.pdf)
+
+
+def figes(rapport) -> dict:
+    """{key of the piece: frozen Document, with its bytes}, in two queries."""
+    liens = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport).select_related("document")
+    trouves = {lien.nature: lien.document for lien in liens}
+    envoye = None if DU_RAPPORT in trouves else _fige(rapport, DU_RAPPORT, avec_pdf=True)
+    return trouves | ({DU_RAPPORT: envoye} if envoye else {})
+
+
+def document_du_rapport(rapport):
+    """The rapport as it was sent, its size in `octets`, without its bytes; None when it was not."""
+    envoyes = DocumentDEdition.objects.filter(edition__rapport=rapport, nature=DU_RAPPORT)
+    envoyes = envoyes.annotate(octets=Length("document__pdf")).select_related("document")
+    lien = envoyes.defer("document__pdf", "document__contexte").order_by("-edition__rang").first()
+    if lien is None:
+        return None
+    lien.document.octets = lien.octets
+    return lien.document
+
+
+def empreintes(rapport) -> dict[str, str]:
+    """{key of the piece: SHA-256} of what is frozen."""
+    liens = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport)
+    envoye = document_du_rapport(rapport)
+    du_rapport = {DU_RAPPORT: envoye.sha256} if envoye else {}
+    return du_rapport | dict(liens.values_list("nature", "document__sha256"))
 
 
 def titre(contexte: dict) -> str:
@@ -118,11 +195,17 @@ def nom_fichier(contexte: dict, format: str) -> str:
     if contexte["annexe"]:
         parties.append(f"annexe-{contexte['annexe']}")
     cle = contexte.get("cle", contexte["nature"])
-    return f"{'_'.join([*parties, cle.removeprefix('annexe-')])}.{format}"
+    nom = "_".join([*parties, cle.removeprefix("annexe-")])
+    return f"{nom}_archive.pdf" if format == ARCHIVE else f"{nom}.{format}"
 
 
 def _verifier_format(nature: str, format: str):
-    formats = FORMATS.get(nature, _TEXTE)
+    formats = formats_de(nature)
+    if format in bureautique.FORMATS and nature in MODIFIABLES and format not in formats:
+        raise ActeRefuse(
+            f"Les copies modifiables ({format.upper()}) demandent une extension qui n’est pas installée ici : voyez "
+            "requirements-bureautique.txt. Le PDF est disponible."
+        )
     if format not in formats:
         raise ActeRefuse(
             f"Le document « {nature} » n’existe pas au format « {format} » : choisissez parmi {', '.join(formats)}."
@@ -142,39 +225,3 @@ def _fige(rapport, cle, *, avec_pdf: bool):
     if trouve is None and cle == DU_RAPPORT and not rapport.est_ouvert:
         trouve = envoye.order_by("-edition__rang").first()
     return trouve.document if trouve else None
-
-
-def _json(contexte: dict) -> bytes:
-    donnees = contexte
-    if contexte["nature"] == "imputations":
-        donnees = contexte["imputations"]
-    elif contexte["nature"] == "repartition":
-        donnees = [
-            {
-                "thematique": groupe["titre"],
-                "operation": operation["libelle_court"],
-                "territoires": ligne["territoires"],
-                "structure": ligne["structure"],
-                "description": ligne["description"],
-                "montant": ligne["montant"],
-                "instrument": ligne["instrument"],
-            }
-            for groupe in contexte["thematiques"]
-            for operation in groupe["operations"]
-            for ligne in operation["lignes"]
-        ]
-    return (json.dumps(donnees, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _tableur(contexte: dict, format: str) -> bytes:
-    if contexte["nature"] == "imputations":
-        feuilles = tableurs.imputations(contexte, titre(contexte))
-        plates, colonne_titre = feuilles, ""
-    else:
-        feuilles = tableurs.repartition(contexte, titre(contexte))
-        plates, colonne_titre = tableurs.repartition_plate(contexte), "THEMATIQUE"
-    if format == "csv":
-        return tableaux.en_csv(plates, colonne_titre=colonne_titre)
-    if format == "ods":
-        return tableaux.en_ods(feuilles)
-    return tableaux.en_xlsx(feuilles, le=pdf.jour(contexte["date"]))

@@ -4,16 +4,22 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from dpid.documents import blocs, rendre_pdf
+from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer, date_courte, date_longue
 
 TIRET = f"{INSECABLE}— "
 
 
-def rendre(contexte: dict) -> bytes:
-    """One document alone."""
-    return rendre_pdf(gabarit(contexte), page(contexte), titre=titre(contexte), projet=contexte["projet"])
+def rendre(contexte: dict, *, archive=None) -> bytes:
+    """One document alone; a PDF/A-3a when `archive` is the list of the files to attach."""
+    projet = contexte["projet"]
+    return rendre_pdf(gabarit(contexte), page(contexte), titre=titre(contexte), projet=projet, archive=archive)
+
+
+def html(contexte: dict) -> str:
+    """What the PDF is made from, for the editable copies."""
+    return html_seul(gabarit(contexte), page(contexte), titre=titre(contexte), projet=contexte["projet"])
 
 
 def gabarit(contexte: dict) -> str:

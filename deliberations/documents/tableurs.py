@@ -1,8 +1,11 @@
 """The annexe and the imputations as typed tables, laid out so that our own importer reads them back."""
 
+import json
 import re
+from datetime import date
 from decimal import Decimal
 
+from dpid import tableaux
 from dpid.tableaux import IDEM, MONTANT, Colonne, Tableau, Total
 
 COLONNES_REPARTITION = [
@@ -25,6 +28,44 @@ COLONNES_IMPUTATIONS = [
     Colonne("Proposition €", MONTANT, 18),
     Colonne("Solde €", MONTANT, 18),
 ]
+
+
+def rendre(contexte: dict, intitule: str, format: str) -> bytes:
+    """The répartition or the imputations of a context, as `xlsx`, `ods` or `csv`."""
+    if contexte["nature"] == "imputations":
+        feuilles = imputations(contexte, intitule)
+        plates, colonne_titre = feuilles, ""
+    else:
+        feuilles = repartition(contexte, intitule)
+        plates, colonne_titre = repartition_plate(contexte), "THEMATIQUE"
+    if format == "csv":
+        return tableaux.en_csv(plates, colonne_titre=colonne_titre)
+    if format == "ods":
+        return tableaux.en_ods(feuilles)
+    return tableaux.en_xlsx(feuilles, le=date.fromisoformat(contexte["date"]))
+
+
+def en_json(contexte: dict) -> bytes:
+    """The rows of a table, flat; the whole context of a text."""
+    donnees = contexte
+    if contexte["nature"] == "imputations":
+        donnees = contexte["imputations"]
+    elif contexte["nature"] == "repartition":
+        donnees = [
+            {
+                "thematique": groupe["titre"],
+                "operation": operation["libelle_court"],
+                "territoires": ligne["territoires"],
+                "structure": ligne["structure"],
+                "description": ligne["description"],
+                "montant": ligne["montant"],
+                "instrument": ligne["instrument"],
+            }
+            for groupe in contexte["thematiques"]
+            for operation in groupe["operations"]
+            for ligne in operation["lignes"]
+        ]
+    return (json.dumps(donnees, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def repartition(contexte: dict, intitule: str) -> list[Tableau]:

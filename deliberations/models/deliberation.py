@@ -14,6 +14,20 @@ from dpid.montants import MontantField
 NUMERO = RegexValidator(r"^20\d{2}-\d{1,4}$", "Un numéro de délibération s’écrit 2023-604.")
 
 
+class DeliberationQuerySet(FigeableQuerySet):
+    def visibles_par(self, agent):
+        """Délibérations are public: every agent who holds a role reads them."""
+        return self if agent.is_active and agent.roles else self.none()
+
+    def a_transmettre(self):
+        """Adopted acts: a rejected rapport is not transmitted."""
+        return self.filter(resultat__in=Deliberation.TRANSMISES)
+
+    def executoires(self):
+        """Received by the préfecture and published (CGCT, L. 3131-1)."""
+        return self.a_transmettre().filter(transmission__recue_le__isnull=False, transmission__publiee_le__isnull=False)
+
+
 class Deliberation(AjoutSeul):
     """Born from the vote, never edited: a correction is a new délibération."""
 
@@ -21,6 +35,8 @@ class Deliberation(AjoutSeul):
         ADOPTE = "adopte", "Adoptée"
         PARTIEL = "partiel", "Adoptée en partie"
         REJETE = "rejete", "Rejetée"
+
+    TRANSMISES = (Resultat.ADOPTE, Resultat.PARTIEL)
 
     rapport = models.OneToOneField(
         Rapport, on_delete=models.PROTECT, related_name="deliberation", verbose_name="rapport"
@@ -38,7 +54,7 @@ class Deliberation(AjoutSeul):
     )
     enregistree_le = models.DateTimeField("enregistrée le", auto_now_add=True)
 
-    objects = FigeableQuerySet.as_manager()
+    objects = DeliberationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "délibération"
@@ -49,6 +65,21 @@ class Deliberation(AjoutSeul):
 
     def get_absolute_url(self):
         return reverse("rapport", args=[self.rapport_id])
+
+    @property
+    def est_a_transmettre(self) -> bool:
+        return self.resultat in self.TRANSMISES
+
+    @property
+    def executoire_le(self):
+        """The day from which it may be carried out, None while it is not. Join `transmission` before a list."""
+        transmission = getattr(self, "transmission", None)
+        return transmission.executoire_le if transmission and self.est_a_transmettre else None
+
+    @property
+    def est_executoire(self) -> bool:
+        """True once received and published: no act that it authorises is signed before."""
+        return self.executoire_le is not None
 
     def raison_du_gel(self):
         return f"La {self} est adoptée : elle se corrige par une nouvelle délibération, pas par une modification."

@@ -347,7 +347,7 @@ def test_noms_de_fichiers(rapport):
 
 
 def test_format_ou_document_inconnu_est_refuse(rapport):
-    with pytest.raises(ActeRefuse, match="choisissez parmi pdf, json"):
+    with pytest.raises(ActeRefuse, match="choisissez parmi pdf, archive, json"):
         documents.editer(rapport, "rapport", "xlsx")
     with pytest.raises(ActeRefuse, match="rapport, deliberation, repartition, imputations"):
         documents.editer(rapport, "convention", "pdf")
