@@ -1,9 +1,10 @@
-"""Outline of a rapport: its thématiques and opérations, their order, what is empty and may go."""
+"""Outline of a rapport: thématiques, opérations, annexes, visas, revenue; their order, what may go."""
 
 from django.db import transaction
 from django.db.models import Max
 
-from deliberations.models import OperationPresentee, Proposition, ThematiquePresentee
+from deliberations.models import AnnexePresentee, OperationPresentee, Proposition, ThematiquePresentee
+from deliberations.redaction.annexes import refuser_si_citee
 from dpid.erreurs import ActeRefuse
 
 MONTER, DESCENDRE = "monter", "descendre"
@@ -11,11 +12,11 @@ MONTER, DESCENDRE = "monter", "descendre"
 
 def fratrie(objet):
     """Everything that is ordered with `objet`, in order."""
-    if isinstance(objet, ThematiquePresentee):
-        return ThematiquePresentee.objects.filter(rapport=objet.rapport_id)
     if isinstance(objet, OperationPresentee):
         return OperationPresentee.objects.filter(thematique=objet.thematique_id)
-    return Proposition.objects.filter(operation=objet.operation_id, est_active=True)
+    if isinstance(objet, Proposition):
+        return Proposition.objects.filter(operation=objet.operation_id, est_active=True)
+    return type(objet).objects.filter(rapport=objet.rapport_id)
 
 
 @transaction.atomic
@@ -40,10 +41,14 @@ def rang_suivant(freres) -> int:
 
 @transaction.atomic
 def supprimer(objet):
-    """Take an empty part out of the outline. Raises ActeRefuse while it still holds something."""
+    """Take a part out of the outline. Raises ActeRefuse while it holds something, or while something refers to it."""
     objet.le_rapport.verrouiller_ouvert()
     if isinstance(objet, ThematiquePresentee) and objet.operations.exists():
         raise ActeRefuse(f"« {objet} » contient des opérations : supprimez-les d’abord.")
     if isinstance(objet, OperationPresentee) and objet.propositions.exists():
         raise ActeRefuse(f"« {objet} » présente des lignes : retirez-les du rapport ou déplacez-les d’abord.")
+    if isinstance(objet, ThematiquePresentee) and objet.annexes.exists():
+        raise ActeRefuse(f"« {objet} » a son annexe de présentation : supprimez-la d’abord.")
+    if isinstance(objet, AnnexePresentee):
+        refuser_si_citee(objet)
     objet.delete()

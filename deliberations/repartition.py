@@ -174,7 +174,7 @@ def propositions_imprimees(rapport):
     financements = Financement.objects.select_related("autorisation__ligne", "source")
     return (
         rapport.propositions.select_related(
-            "ligne__dossier__structure", "operation__thematique", "ligne__dossier__dispositif"
+            "ligne__dossier__structure", "operation__thematique", "ligne__dossier__dispositif", "recette__ligne"
         )
         .prefetch_related(
             Prefetch("ligne__placements", placements),

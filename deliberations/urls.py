@@ -3,6 +3,7 @@
 from django.urls import path
 
 from deliberations.views import (
+    annexes,
     arbitrage,
     circuit,
     controle,
@@ -11,8 +12,10 @@ from deliberations.views import (
     imports,
     propositions,
     rapports,
+    recettes,
     scenarios,
     seances,
+    visas,
 )
 
 urlpatterns = [
@@ -50,6 +53,17 @@ urlpatterns = [
     path("rapports/<int:pk>/apercu/<slug:nature>/", documents.apercu, name="rapport_apercu"),
     path("rapports/<int:pk>/documents/<slug:nature>/demander/", documents.demander, name="document_demander"),
     path("rapports/<int:pk>/documents/<slug:nature>.<slug:format>", documents.telecharger, name="rapport_document"),
+    path("rapports/<int:pk>/annexes/", annexes.annexes, name="rapport_annexes"),
+    path("rapports/<int:pk>/annexes/usuelles/", annexes.creer_usuelles, name="annexes_usuelles"),
+    path("rapports/<int:pk>/annexes/nouvelle/<slug:nature>/", annexes.ajouter, name="annexe_nouvelle"),
+    path("rapports/annexes/<int:pk>/modifier/", annexes.modifier, name="annexe_modifier"),
+    path("rapports/annexes/<int:pk>/rattacher/", annexes.rattacher, name="annexe_rattacher"),
+    path("rapports/<int:pk>/visas/", visas.visas, name="rapport_visas"),
+    path("rapports/<int:pk>/visas/viser/", visas.viser_texte, name="texte_viser"),
+    path("rapports/<int:pk>/visas/nouveau-texte/", visas.nouveau_texte, name="texte_nouveau"),
+    path("rapports/<int:pk>/visas/copier/", visas.copier, name="visas_copier"),
+    path("rapports/<int:pk>/recettes/nouvelle/", recettes.ajouter, name="recette_nouvelle"),
+    path("rapports/recettes/<int:pk>/modifier/", recettes.modifier, name="recette_modifier"),
     path("rapports/thematiques/<int:pk>/modifier/", rapports.modifier_thematique, name="thematique_modifier"),
     path("rapports/thematiques/<int:pk>/operations/nouvelle/", rapports.ajouter_operation, name="operation_nouvelle"),
     path("rapports/operations/<int:pk>/modifier/", rapports.modifier_operation, name="operation_modifier"),

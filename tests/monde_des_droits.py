@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from deliberations.models import AvisDeCommission, Commission, Justification, MontantDeScenario, Scenario
+from budget.models import Inscription
+from deliberations.models import (
+    AnnexePresentee,
+    AvisDeCommission,
+    Commission,
+    Justification,
+    MontantDeScenario,
+    RecetteProposee,
+    Scenario,
+)
 from dpid.models import Role, Travail, VueDeListe
 from programmes.models import (
     Avis,
@@ -25,6 +34,7 @@ from tests.factories import (
     DispositifFactory,
     DossierFactory,
     InstanceFactory,
+    LigneBudgetaireFactory,
     LigneFactory,
     RapportFactory,
     ServiceFactory,
@@ -182,5 +192,12 @@ def _rapport(monde, dispositif, ae):
         "avis_commission": AvisDeCommission.objects.create(
             rapport=rapport, commission=Commission.objects.create(numero=2, libelle="Solidarités"),
             date=date(2024, 6, 3),
+        ).pk,
+        "annexe": AnnexePresentee.objects.create(rapport=rapport, cle="cllaj", nature="projet_acte", ordre=2).pk,
+        "recette": RecetteProposee.objects.create(
+            rapport=rapport, montant=MIEN,
+            inscription=Inscription.objects.create(
+                ligne=LigneBudgetaireFactory(sens="recette"), exercice=2024, montant=MIEN
+            ),
         ).pk,
     }  # fmt: skip

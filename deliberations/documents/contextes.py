@@ -185,6 +185,7 @@ def operation(presentee, calculee, annexes, *, detaille=True) -> dict:
         "nombre_structures": calculee["nombre_structures"] if calculee else 0,
         "quantites": calculee["quantites"] if calculee else "",
         "periode": calculee["periode"] if calculee else "",
+        "compensations": calculee["compensations"] if calculee else [],
         **chiffres(calculee),
     }
 

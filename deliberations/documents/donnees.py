@@ -50,6 +50,7 @@ def _operation(o, cles_annexes) -> dict:
         "nombre_structures": structures_financees(o.lignes),
         "quantites": quantites(financees),
         "periode": periode(financees),
+        "compensations": compensations(o.lignes),
         **sommes(o),
         "lignes": [_ligne(ligne, cles_annexes) for ligne in o.lignes],
     }
@@ -77,6 +78,21 @@ def periode(lignes) -> str:
     if not lignes or None in debuts or None in fins:
         return ""
     return f"du {date_longue(min(debuts))} au {date_longue(max(fins))}"
+
+
+def compensations(lignes) -> list[dict]:
+    """Revenue that compensates expenses of these lines: `{code, libelle, montant}`, the amount being what the lines
+    that name it cost."""
+    totaux: dict[int, dict] = {}
+    for ligne in lignes:
+        recette = ligne.proposition.recette
+        if recette is None or not ligne.nouveau:
+            continue
+        rang = totaux.setdefault(
+            recette.pk, {"code": recette.ligne.code, "libelle": recette.ligne.libelle, "montant": ZERO}
+        )
+        rang["montant"] += ligne.nouveau
+    return [{**rang, "montant": chaine(rang["montant"])} for rang in totaux.values()]
 
 
 def sommes(groupe) -> dict:

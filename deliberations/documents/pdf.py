@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from deliberations.redaction.mots import enumerer
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer, date_courte, date_longue
@@ -193,6 +194,7 @@ def _operation(operation) -> dict:
         "mesure": _mesure(operation),
         "parties": [{"titre": titre, "blocs": blocs(texte)} for titre, texte in parties if texte.strip()],
         "calcul": _phrase_operation(operation),
+        "compensation": _phrase_compensation(operation),
     }
 
 
@@ -210,6 +212,15 @@ def _phrase_operation(operation) -> str:
     total = "un montant" if nombre == 1 else "un montant total"
     phrase = f"{accorder(nombre, 'structure')} {verbe}, pour {total} de {euros(nouveau, symbole=True)}"
     return f"{phrase}{_hors_budget(operation)}."
+
+
+def _phrase_compensation(operation) -> str:
+    """« Cette dépense est compensée, à hauteur de 156 236,00 €, par la recette C02-428N01 – Participation de l’État. »"""
+    recettes = [
+        f"à hauteur de {euros(r['montant'], symbole=True)}, par la recette {r['code']} – {composer(r['libelle'])}"
+        for r in operation.get("compensations", ())
+    ]
+    return f"Cette dépense est compensée, {enumerer(recettes)}." if recettes else ""
 
 
 def _phrase_thematique(groupe) -> str:

@@ -4,12 +4,16 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from deliberations.models import Rapport, Seance
 from dpid.erreurs import ActeRefuse
+from dpid.gestes import deja_cree
+from dpid.models import Journal
 
 
 def habilite(permission: str):
@@ -65,3 +69,37 @@ def page_de_formulaire(request, form, *, titre, bouton, retour, rapport=None, so
         **reste,
     }
     return render(request, "deliberations/formulaire.html", contexte, status=status)
+
+
+def enregistrer_partie_ouverte(request, rapport, partie, ouvrir_form):
+    """(form, saved?) of a part of what a rapport says, read again under the lock of its rapport.
+
+    `ouvrir_form(data, part)` builds the form. A refusal shows the form again, with what was typed.
+    """
+    if request.method != "POST":
+        return ouvrir_form(None, partie), False
+    with transaction.atomic():
+        try:
+            rapport.verrouiller_ouvert()
+            if partie.pk:
+                partie.refresh_from_db()
+            form = ouvrir_form(request.POST, partie)
+            if form.is_valid():
+                partie.full_clean()
+                form.save()
+                return form, True
+        except ActeRefuse as refus:
+            form = ouvrir_form(request.POST, partie)
+            form.add_error(None, str(refus))
+        except ValidationError as erreur:
+            form.add_error(None, " ".join(erreur.messages))
+    return form, False
+
+
+@transaction.atomic
+def creer_une_fois(request, objet, jeton: str, creer, titre: str) -> None:
+    """`creer(objet)`, unless this agent already created one with this key: a double click is one creation."""
+    if jeton and deja_cree(type(objet), request.user, jeton):
+        return
+    creer(objet)
+    Journal.noter(objet, "creer", titre, par=request.user, donnees={"jeton": jeton})

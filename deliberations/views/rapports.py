@@ -9,7 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from deliberations import plan, totaux
 from deliberations.forms import NumeroForm, OperationForm, RapportForm, ThematiqueForm
-from deliberations.models import OperationPresentee, Rapport, ThematiquePresentee
+from deliberations.models import (
+    AnnexePresentee,
+    OperationPresentee,
+    Rapport,
+    RecetteProposee,
+    ThematiquePresentee,
+    VisaJuridique,
+)
 from deliberations.repartition import repartir_rapport
 from deliberations.views.communs import (
     habilite,
@@ -22,6 +29,7 @@ from deliberations.views.communs import (
 )
 from deliberations.views.page import contexte_rapport
 from dpid.erreurs import ActeRefuse
+from dpid.gestes import adresse_sure
 from dpid.models import Journal
 
 
@@ -197,7 +205,13 @@ def _enregistrer_partie(request, ouvrir_form, objet, titre, bouton, sous_titre="
     )
 
 
-MODELES = {"thematique": ThematiquePresentee, "operation": OperationPresentee}
+MODELES = {
+    "thematique": ThematiquePresentee,
+    "operation": OperationPresentee,
+    "annexe": AnnexePresentee,
+    "visa": VisaJuridique,
+    "recette": RecetteProposee,
+}
 
 
 @preparer
@@ -213,7 +227,8 @@ def deplacer(request, quoi, pk, sens):
     if request.htmx:
         contexte = contexte_rapport(request, objet, request.POST.get("partie", ""))
         return render(request, "deliberations/_apres_deplacement.html", contexte)
-    return vers_rapport(objet, ancre="plan", partie=request.POST.get("partie", ""))
+    retour = adresse_sure(request, request.POST.get("retour", ""), "")
+    return redirect(retour) if retour else vers_rapport(objet, ancre="plan", partie=request.POST.get("partie", ""))
 
 
 @preparer
@@ -222,5 +237,5 @@ def supprimer(request, quoi, pk):
     if quoi not in MODELES:
         raise Http404
     partie, objet = _partie(request, MODELES[quoi], pk)
-    tenter(request, lambda: plan.supprimer(partie), f"« {partie} » est supprimée du rapport.")
-    return redirect(objet)
+    tenter(request, lambda: plan.supprimer(partie), f"« {partie} » ne figure plus au rapport.")
+    return redirect(adresse_sure(request, request.POST.get("retour", ""), objet.get_absolute_url()))
