@@ -215,7 +215,7 @@ def _phrase_operation(operation) -> str:
 
 
 def _phrase_compensation(operation) -> str:
-    """« Cette dépense est compensée, à hauteur de 156 236,00 €, par la recette C02-428N01 – Participation de l’État. »"""
+    """« Cette dépense est compensée, à hauteur de 500 000,00 €, par la recette C02-428N01 – Solidarités. »"""
     recettes = [
         f"à hauteur de {euros(r['montant'], symbole=True)}, par la recette {r['code']} – {composer(r['libelle'])}"
         for r in operation.get("compensations", ())
