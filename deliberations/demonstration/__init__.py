@@ -14,8 +14,10 @@ from deliberations.demonstration.votes import voter
 
 # The published acts, in the order of their séances: each one finds on its AE what the former ones left.
 PUBLIES = ("2022-375", "2023-243", "2023-604", "2024-273")
+# Every rapport, those that the guide follows first.
+RAPPORTS = ("2023-604", "2024-preparation", "2022-375", "2023-243", "2024-273")
 
 __all__ = [
-    "MOT_DE_PASSE", "PUBLIES", "charger_assemblee", "charger_budget", "charger_comptes", "charger_rapport",
+    "MOT_DE_PASSE", "PUBLIES", "RAPPORTS", "charger_assemblee", "charger_budget", "charger_comptes", "charger_rapport",
     "charger_referentiels", "charger_structures", "lire_csv", "lire_json", "voter",
 ]  # fmt: skip

@@ -73,7 +73,10 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
     circuit = visas.resume_circuit(rapport)
     attendue = next((e["etape"] for e in circuit if e["attendue"]), None)
     votee = _deliberation(rapport)
-    if votee and rapport.etat == rapport.Etat.ADOPTE:
+    pieces = documents.pieces(rapport)
+    # A rapport that finances nothing (a revenue, acts to sign) has no annexe de répartition.
+    apercu = "repartition" if any(p.cle == "repartition" for p in pieces) else "rapport"
+    if votee and rapport.etat == rapport.Etat.ADOPTE and apercu == "repartition":
         _montrer_comme_vote(repartition, documents.contexte_actuel(rapport, "repartition"))
     imputations = _imputations(rapport, votee, repartition)
     contexte = {
@@ -94,7 +97,8 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         "figes": _figes(votee),
         "refusee": refusee,
         "a_imputer": [ligne for ligne in repartition.lignes if ligne.a_imputer],
-        "documents": [{"nature": p.cle, "titre": _titre(p), "formats": p.formats} for p in documents.pieces(rapport)],
+        "documents": [{"nature": p.cle, "titre": _titre(p), "formats": p.formats} for p in pieces],
+        "apercu": apercu,
         "apercu_immediat": len(repartition.lignes) <= settings.DPID["lignes_en_tache_de_fond"],
     }
     if contexte["a_imputer"] and contexte["peut"]["preparer"]:

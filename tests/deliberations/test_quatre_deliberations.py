@@ -14,12 +14,13 @@ import pypdf
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.urls import reverse
 
 from budget.models import Mouvement
 from deliberations import demonstration as demo
 from deliberations import documents
 from deliberations.models import Rapport
-from dpid.models import Journal
+from dpid.models import Agent, Journal
 from dpid.montants import euros, lire_euros
 from dpid.typographie import composer, date_longue
 from tests.deliberations import test_fixtures as publie
@@ -333,7 +334,17 @@ def test_visas_dans_l_ordre(acte):
         assert re.search(rf"Vu l’avis favorable .+?{jour}", acte.texte)
 
 
-# --- The data behind
+# --- The pages and the data behind
+
+
+def test_la_page_du_rapport_montre_un_document_qui_existe(acte, client):
+    """2023-243 finances nothing: no annexe de répartition to show."""
+    client.force_login(Agent.objects.get(username="instruction"))
+    page = client.get(acte.rapport.get_absolute_url())
+    assert page.status_code == 200 and acte.numero in page.content.decode()
+    apercu = "rapport" if acte.numero == "2023-243" else "repartition"
+    assert page.context["apercu"] == apercu
+    assert client.get(reverse("rapport_apercu", args=[acte.rapport.pk, apercu])).status_code == 200
 
 
 def test_soldes_publies():

@@ -27,13 +27,12 @@ class Command(CommandeMetier):
             demo.charger_budget(Agent.objects.get(username="budget"))
             demo.charger_structures()
             demo.charger_assemblee()
-            rapports = {numero: demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in demo.PUBLIES}
-            demo.charger_rapport("rapport_2024-preparation.json", instruction)
+            rapports = {numero: demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in demo.RAPPORTS}
             programmes.charger_types()
             programmes.charger_fiches(instruction)
         if stade == "adoption":
-            for numero, rapport in rapports.items():
-                demo.voter(rapport, f"rapport_{numero}.json")
+            for numero in demo.PUBLIES:
+                demo.voter(rapports[numero], f"rapport_{numero}.json")
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
         for agent in comptes:
             self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")
