@@ -158,7 +158,7 @@ def _deliberation(rapport):
 def _imputations(rapport, deliberation, repartition) -> list:
     """Before the vote, the live table; afterwards the rows as they were voted."""
     if deliberation is not None:
-        return list(deliberation.imputations.all())
+        return list(deliberation.imputations.select_related("autorisation"))
     return [] if rapport.est_vote else table.imputations(rapport, repartition.par_ae())
 
 
