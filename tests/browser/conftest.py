@@ -4,11 +4,14 @@ Not pytest-django's live server: the append-only triggers would refuse its clean
 """
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,20 +42,37 @@ def _port():
         return prise.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def environnement(tmp_path_factory):
-    """Environment of the server: development settings, its own SQLite file at the preparation stage."""
-    base = tmp_path_factory.mktemp("navigateur") / "essai.sqlite3"
-    env = {
+def _environnement(base: Path) -> dict:
+    return {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{base}",
         "DEBUG": "true",
         "DPID_TESTS": "false",
         "SECRET_KEY": "navigateur-" + "0123456789" * 5,
     }
+
+
+@pytest.fixture(scope="session")
+def base_preparee(tmp_path_factory) -> Path:
+    """The demo at the preparation stage, made once: each module works on a copy of its own."""
+    base = tmp_path_factory.mktemp("navigateur") / "preparee.sqlite3"
     for commande in (["migrate", "-v0"], ["charger_demo", "--jusqu-a", "preparation"]):
-        subprocess.run([sys.executable, "manage.py", *commande], cwd=RACINE, env=env, check=True, capture_output=True)
-    return env
+        subprocess.run(
+            [sys.executable, "manage.py", *commande],
+            cwd=RACINE, env=_environnement(base), check=True, capture_output=True,
+        )  # fmt: skip
+    with closing(sqlite3.connect(base)) as connexion:
+        # Everything in the one file that is copied.
+        connexion.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return base
+
+
+@pytest.fixture(scope="module")
+def environnement(base_preparee, tmp_path_factory):
+    """Environment of the server: development settings, its own SQLite file."""
+    base = tmp_path_factory.mktemp("navigateur") / "essai.sqlite3"
+    shutil.copyfile(base_preparee, base)
+    return _environnement(base)
 
 
 @pytest.fixture(scope="module")
