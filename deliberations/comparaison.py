@@ -3,16 +3,18 @@
 Works on frozen contexts as well as on live ones: nothing is read from the database.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import SequenceMatcher
 
-from dpid.montants import ZERO, euros
+from dpid.montants import euros
 from dpid.typographie import accorder
 
 
 @dataclass(frozen=True)
 class Difference:
-    """`genre`: ajout, retrait, montant, solde, texte. `avant` and `apres` are what is shown on each side."""
+    """`genre`: ajout, retrait, montant, solde, recette, annexe, texte. `avant` and `apres`: what each side shows."""
 
     genre: str
     objet: str
@@ -33,7 +35,7 @@ SANS_REPARTITION = {"thematiques": [], "nouveau": "0.00"}
 
 
 def comparer(avant: dict, apres: dict) -> list[Difference]:
-    """`avant`, `apres`: {"rapport": context, "repartition": context}, lines first, then totals, soldes and texts.
+    """`avant`, `apres`: {key: context} with the rapport at least; lines first, then totals, soldes and texts.
 
     A rapport that finances nothing has no annexe de répartition.
     """
@@ -42,7 +44,9 @@ def comparer(avant: dict, apres: dict) -> list[Difference]:
         *_lignes(ancienne, nouvelle),
         *_totaux(ancienne, nouvelle),
         *_soldes(avant["rapport"], apres["rapport"]),
-        *_textes(avant["rapport"], apres["rapport"]),
+        *_recettes(avant["rapport"], apres["rapport"]),
+        *_annexes(avant["rapport"], apres["rapport"]),
+        *_textes(avant, apres),
     ]
 
 
@@ -57,6 +61,8 @@ def resume(differences: list[Difference]) -> str:
         "retrait": ("ligne retirée", "lignes retirées"),
         "montant": ("montant modifié", "montants modifiés"),
         "solde": ("solde modifié", "soldes modifiés"),
+        "recette": ("recette modifiée", "recettes modifiées"),
+        "annexe": ("annexe changée", "annexes changées"),
         "texte": ("texte modifié", "textes modifiés"),
     }
     comptes = {genre: sum(1 for d in differences if d.genre == genre) for genre in noms}
@@ -130,19 +136,74 @@ def _soldes(avant: dict, apres: dict) -> list[Difference]:
 
 
 def _textes(avant: dict, apres: dict) -> list[Difference]:
-    differences = []
-    for champ, objet in (
+    """Texts of the rapport, of its thématiques and opérations, visas and articles, with both versions."""
+    anciens, nouveaux = _tous_les_textes(avant), _tous_les_textes(apres)
+    return [
+        Difference("texte", nouveaux.get(cle, anciens.get(cle))[0], ancien or "—", nouveau or "—")
+        for cle in dict.fromkeys([*nouveaux, *anciens])
+        if (ancien := anciens.get(cle, ("", ""))[1]) != (nouveau := nouveaux.get(cle, ("", ""))[1])
+        and _sans_chiffres(ancien, cle) != _sans_chiffres(nouveau, cle)
+    ]
+
+
+def _tous_les_textes(contextes: dict) -> dict[tuple, tuple[str, str]]:
+    """{key: (place, text)}; what a descriptive annexe says of an opération is not in the rapport itself."""
+    rapport, textes = contextes["rapport"], {}
+    for champ, lieu in (
         ("titre", "Titre du rapport"),
         ("introduction", "Introduction"),
         ("avis", "Avis des commissions"),
     ):
-        if avant.get(champ) != apres.get(champ):
-            differences.append(Difference("texte", objet, _en_clair(avant.get(champ)), _en_clair(apres.get(champ))))
-    anciens = {t["numero"]: t for t in avant["thematiques"]}
-    for t in apres["thematiques"]:
-        ancien = anciens.get(t["numero"])
-        if ancien and ancien["texte"] != t["texte"]:
-            differences.append(Difference("texte", f"Thématique {t['numero']}", ancien["texte"], t["texte"]))
+        textes[champ,] = (lieu, _en_clair(rapport.get(champ)))
+    for contexte in contextes.values():
+        if contexte["nature"] == "descriptive":
+            textes["annexe", contexte["cle"]] = (contexte["titre_annexe"], contexte["introduction"])
+        if contexte["nature"] in ("rapport", "descriptive"):
+            for thematique in contexte["thematiques"]:
+                textes |= _textes_d_une_thematique(thematique)
+    deliberation = contextes.get("deliberation", {})
+    textes["visas",] = ("Visas", _en_clair(deliberation.get("visas", [])))
+    for article in deliberation.get("articles", ()):
+        textes["article", article["cle"]] = (f"Article {article['numero']}", article["texte"])
+    return textes
+
+
+def _textes_d_une_thematique(thematique: dict) -> dict:
+    textes, lieu = {}, f"Thématique {thematique['numero']}"
+    if "texte" in thematique:
+        textes["thematique", thematique["cle"]] = (lieu, thematique["texte"])
+    for operation in thematique["operations"]:
+        for champ in ("descriptif", "bilan", "proposition"):
+            if operation[champ]:
+                cle = ("operation", operation.get("cle", operation["titre"]), champ)
+                textes[cle] = (f"{lieu}, opération {operation['numero']}, {champ}", operation[champ])
+    return textes
+
+
+def _sans_chiffres(texte: str, cle) -> str:
+    """An article that follows an amount is not reworded: its figures are told by the lines and the totals."""
+    return re.sub(r"[\d\s,]+", " ", texte) if cle[0] == "article" else texte
+
+
+def _annexes(avant: dict, apres: dict) -> list[Difference]:
+    """Annexes added, taken out, numbered otherwise."""
+    anciennes, nouvelles = ({a["cle"]: a for a in rapport["annexes"]} for rapport in (avant, apres))
+    differences = []
+    for cle in dict.fromkeys([*nouvelles, *anciennes]):
+        ancienne, nouvelle = anciennes.get(cle), nouvelles.get(cle)
+        numeros = [f"annexe\u00a0{a['numero']}" if a else "—" for a in (ancienne, nouvelle)]
+        if numeros[0] != numeros[1]:
+            differences.append(Difference("annexe", f"« {(nouvelle or ancienne)['titre']} »", *numeros))
+    return differences
+
+
+def _recettes(avant: dict, apres: dict) -> list[Difference]:
+    anciennes, nouvelles = ({r["code"]: r for r in rapport["recettes"]} for rapport in (avant, apres))
+    differences = []
+    for code in sorted(anciennes.keys() | nouvelles.keys()):
+        montants = [euros(r[code]["proposition"], symbole=True) if code in r else "—" for r in (anciennes, nouvelles)]
+        if montants[0] != montants[1]:
+            differences.append(Difference("recette", f"Recette {code}", *montants))
     return differences
 
 
@@ -150,6 +211,12 @@ def _en_clair(valeur) -> str:
     return "\n".join(valeur) if isinstance(valeur, list) else str(valeur or "")
 
 
-def ecart_de_total(avant: dict, apres: dict) -> Decimal:
-    """Euros added (or removed, negative) between two répartitions."""
-    return Decimal(apres["nouveau"]) - Decimal(avant["nouveau"] or ZERO)
+def mots(avant: str, apres: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
+    """Both texts cut in runs of words, `(changed?, text)`: what goes on the left, what comes on the right."""
+    gauche, droite = (re.findall(r"\s+|[^\s]+", texte) for texte in (avant, apres))
+    rangs: tuple[list, list] = ([], [])
+    for genre, a, b, c, d in SequenceMatcher(None, gauche, droite, autojunk=False).get_opcodes():
+        for rang, mots_ in ((rangs[0], gauche[a:b]), (rangs[1], droite[c:d])):
+            if mots_:
+                rang.append((genre != "equal", "".join(mots_)))
+    return rangs

@@ -3,8 +3,9 @@
 As for the vote, documents are rendered first; inside the transaction their data are computed again and compared.
 """
 
-from deliberations import comparaison
-from deliberations.controle import bloquants
+from deliberations import comparaison, editions
+from deliberations.controle.examen import Moment
+from deliberations.controle.registre import refuser_si_bloquants
 from deliberations.imputations import reservations
 from deliberations.models import DocumentDEdition, EditionDuRapport, Proposition
 from dpid.erreurs import ActeRefuse
@@ -115,29 +116,18 @@ def enregistrer(rapport, destinataires: str, *, par, prepares) -> None:
                 "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis envoyez-le de nouveau. "
                 "Rien n’a été enregistré."
             )
-    precedente = derniere(rapport)
+    precedente = editions.derniere(rapport)
     edition = EditionDuRapport.objects.create(
         rapport=rapport,
         rang=precedente.rang + 1 if precedente else 1,
         destinataires=destinataires,
-        motif=_motif_de_reouverture(rapport),
+        motif=_motif_de_reouverture(rapport, precedente),
         differences=_differences(precedente, {nature: contexte for nature, contexte, *_ in prepares}),
         par=par,
     )
     for nature, contexte, titre, nom, pdf in prepares:
         document = Document.figer(nature=nature, titre=titre, nom_fichier=nom, contexte=contexte, pdf=pdf, par=par)
         DocumentDEdition.objects.create(edition=edition, document=document, nature=nature)
-
-
-def derniere(rapport):
-    """The last edition sent, or None."""
-    return rapport.editions.order_by("-rang").first()
-
-
-def contextes(edition) -> dict[str, dict]:
-    """{nature: frozen context} of an edition, without the bytes of its PDFs."""
-    documents = edition.documents.select_related("document").defer("document__pdf")
-    return {d.nature: d.document.contexte for d in documents}
 
 
 def rouvrir(rapport, *, par, motif) -> None:
@@ -151,21 +141,16 @@ def rouvrir(rapport, *, par, motif) -> None:
     annuler_actifs(rapport, par=par, motif=f"Rapport modificatif : {motif}")
 
 
-def _motif_de_reouverture(rapport) -> str:
+def _motif_de_reouverture(rapport, precedente) -> str:
     """Why the rapport was opened again since its last sending; empty otherwise."""
-    from dpid.models import Journal
-
-    precedente = derniere(rapport)
-    if precedente is None:
-        return ""
-    actes = Journal.objects.de_l_objet(rapport).filter(verbe="preparer_modificatif", le__gt=precedente.le)
-    return (actes.values_list("motif", flat=True).first() or "")[:250]
+    acte = editions.reouverture(rapport) if precedente else None
+    return acte.motif[:250] if acte and acte.le > precedente.le else ""
 
 
 def _differences(precedente, nouveaux: dict) -> list[str]:
     if precedente is None:
         return []
-    return comparaison.phrases(comparaison.comparer(contextes(precedente), nouveaux))
+    return comparaison.phrases(comparaison.comparer(editions.contextes(precedente), nouveaux))
 
 
 def _verifier(rapport) -> None:
@@ -173,9 +158,4 @@ def _verifier(rapport) -> None:
         not rapport.recettes.exists()
     ):
         raise ActeRefuse("Le rapport ne présente ni ligne ni recette : il n’y a rien à envoyer.")
-    trouves = bloquants(rapport)
-    if trouves:
-        raise ActeRefuse(
-            f"{len(trouves)} constat(s) bloquant(s) avant l’envoi : {trouves[0]} "
-            "Corrigez-les depuis le contrôle de cohérence."
-        )
+    refuser_si_bloquants(rapport, moment=Moment.ENVOI, avant="l’envoi")

@@ -200,6 +200,8 @@ _COMMISSION = {
     "rapport_viser": du_rapport({I, D, B, A}, {I, D, B, A}),
     "rapport_adopter": du_rapport({A, X}, {A, X}),
     "rapport_envoyer": [du_rapport({A, X}, {A, X}, a=a) for a in ("commissions", "elus")],
+    "rapport_editions": du_rapport(TOUS),
+    "edition_document": Page(TOUS, objet="rapport_envoye", autres={"rang": "1", "nature": "rapport"}),
     "rapport_rouvrir": du_rapport({A, X}, {A, X}),
     "avis_commission_nouveau": du_rapport({I, A, X}, {I, A, X}),
     "avis_commission_modifier": du_rapport({I, A, X}, {I, A, X}, "avis_commission"),

@@ -9,12 +9,14 @@ from deliberations.models import (
     AnnexePresentee,
     AvisDeCommission,
     Commission,
+    DocumentDEdition,
+    EditionDuRapport,
     Justification,
     MontantDeScenario,
     RecetteProposee,
     Scenario,
 )
-from dpid.models import Role, Travail, VueDeListe
+from dpid.models import Document, Role, Travail, VueDeListe
 from programmes.models import (
     Avis,
     CompteBancaire,
@@ -185,7 +187,14 @@ def _rapport(monde, dispositif, ae):
     proposition = presenter(rapport, ligne)
     operation = operation_de(rapport, dispositif)
     justification = Justification.objects.create(rapport=rapport, regle="essai", motif="Vu.", par=monde.auteur)
+    autre = RapportFactory(numero="65", seance=rapport.seance)
+    edition = EditionDuRapport.objects.create(rapport=autre, rang=1, destinataires="commissions", par=monde.auteur)
+    fige = Document.figer(
+        nature="rapport", titre="Rapport", nom_fichier="rapport.pdf", contexte={}, pdf=b"%PDF", par=monde.auteur
+    )
+    DocumentDEdition.objects.create(edition=edition, document=fige, nature="rapport")
     monde.miens |= {
+        "rapport_envoye": autre.pk,
         "rapport": rapport.pk, "seance": rapport.seance_id, "proposition": proposition.pk,
         "operation_presentee": operation.pk, "thematique_presentee": operation.thematique_id,
         "financement_inscrit": financement.pk, "justification": justification.pk,

@@ -21,13 +21,23 @@ from dpid.typographie import date_courte
 VERSION = 2
 
 
-def construire(rapport, piece, *, numero=None, le=None, lecture=None) -> dict:
+def construire(rapport, piece, *, numero=None, le=None, lecture=None, avec_modificatif=True) -> dict:
     """Context of a `Piece`. `numero` is the délibération's, None for a draft; `le` its date.
 
     `lecture`: shared by the pieces of a bundle, so that one reading of the database serves them all.
+    `avec_modificatif`: a rapport that modifies another says what it changes; False when that is being worked out.
     """
     lecture = lecture or Lecture(rapport, adoptee=numero is not None)
-    return {**_tete(lecture, piece, numero, le), **CORPS[piece.nature](lecture, piece)}
+    construit = {**_tete(lecture, piece, numero, le), **CORPS[piece.nature](lecture, piece)}
+    if piece.nature == "rapport":
+        construit["modificatif"] = _modificatif(lecture) if avec_modificatif else None
+    return construit
+
+
+def _modificatif(lecture):
+    from deliberations.editions import modificatif
+
+    return modificatif(lecture)
 
 
 def _tete(lecture, piece, numero, le) -> dict:
@@ -174,6 +184,7 @@ def operation(presentee, calculee, annexes, *, detaille=True) -> dict:
     """An opération with its texts, their references resolved against its own figures."""
     valeurs = {**valeurs_de(calculee), **renvois(annexes)}
     return {
+        "cle": presentee.pk,
         "numero": presentee.numero,
         "titre": presentee.titre,
         "libelle_court": presentee.libelle_court,

@@ -153,6 +153,7 @@ def _page_acte(contexte) -> dict:
 def _page_rapport(contexte) -> dict:
     return {
         "portee": _portee(contexte),
+        "modifie": _modifie(contexte.get("modificatif")),
         "blocs_introduction": blocs(contexte["introduction"]),
         "blocs_avis": [composer(avis) for avis in contexte["avis"]],
         "thematiques": [
@@ -165,6 +166,22 @@ def _page_rapport(contexte) -> dict:
             for groupe in contexte["thematiques"]
         ],
     }
+
+
+def _modifie(modificatif) -> dict | None:
+    """« Le présent rapport modifie celui qui a été envoyé aux commissions le 27 novembre 2023, sur… »"""
+    if modificatif is None:
+        return None
+    differences = [composer(d) for d in modificatif["differences"]]
+    debut = (
+        f"Le présent rapport modifie celui qui a été envoyé {modificatif['destinataires']} le "
+        f"{date_longue(jour(modificatif['le']))}"
+    )
+    suite = (
+        f", sur les points suivants{INSECABLE}:" if differences else ", sans en changer ni les montants ni les textes."
+    )
+    fins = [f"{FINE_INSECABLE};"] * (len(differences) - 1) + ["."] if differences else []
+    return {"phrase": debut + suite, "differences": [d + fin for d, fin in zip(differences, fins, strict=True)]}
 
 
 def _portee(contexte) -> list[dict]:

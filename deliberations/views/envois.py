@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from deliberations import envoi, tasks
+from deliberations import editions, envoi, tasks
 from deliberations import imputations as table
 from deliberations.controle import bloquants
 from deliberations.forms import AvisForm, EnvoiForm, ModificatifForm
@@ -95,7 +95,7 @@ def _envoyer(request, rapport, a, form, empreinte) -> bool:
     except ActeRefuse as refus:
         form.add_error(None, str(refus))
         return False
-    edition = envoi.derniere(rapport)
+    edition = editions.derniere(rapport)
     messages.success(
         request, f"Rapport {rapport.get_etat_display().lower()} : l’édition {edition.rang} est figée et conservée."
     )
