@@ -151,6 +151,19 @@ class Repartition:
     def budget(self) -> Decimal:
         return sum((t.budget for t in self.thematiques), ZERO)
 
+    def sans_zeros(self) -> "Repartition":
+        """The same without the lines printed at 0 €, and without what they leave empty."""
+        thematiques = []
+        for t in self.thematiques:
+            operations = [
+                OperationRepartition(o.operation, lignes)
+                for o in t.operations
+                if (lignes := [ligne for ligne in o.lignes if ligne.montant])
+            ]
+            if operations:
+                thematiques.append(ThematiqueRepartition(t.thematique, operations))
+        return Repartition(thematiques)
+
     def par_ae(self) -> dict[int, Decimal]:
         """{AE id: euros of new money}."""
         totaux = defaultdict(lambda: ZERO)

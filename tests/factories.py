@@ -246,13 +246,17 @@ class SeanceFactory(DjangoModelFactory):
 
 
 class RapportFactory(DjangoModelFactory):
-    """A rapport in preparation, opened by its verb. `propositions=[lignes]` presents these lines."""
+    """A rapport in preparation, opened by its verb. `propositions=[lignes]` presents these lines.
+
+    Its number is the secrétariat's: a provisional one is never voted.
+    """
 
     class Meta:
         model = Rapport
         skip_postgeneration_save = True
 
     seance = factory.SubFactory(SeanceFactory)
+    numero = factory.Sequence(lambda n: str(700 + n))
     titre = "Appel à projets 2024"
     par = factory.SubFactory(AgentFactory, instruction=True)
 

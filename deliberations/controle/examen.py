@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, wraps
 
+from django.db.models import Count
 from django.urls import reverse
 
+from deliberations.controle.vote import Vote
 from deliberations.documents.contextes import valeurs_du_rapport
 from deliberations.documents.donnees import valeurs_de
 from deliberations.documents.lecture import Lecture
@@ -49,6 +51,18 @@ class TexteDuRapport:
     montants: dict[Decimal, str]
 
 
+def une_fois(lire):
+    """Several rules read the same rows: `lire(examen)` asks the database once."""
+
+    @wraps(lire)
+    def lire_une_fois(examen):
+        if lire not in examen.lus:
+            examen.lus[lire] = lire(examen)
+        return examen.lus[lire]
+
+    return lire_une_fois
+
+
 class Examen:
     """Everything is read once and kept; a rule that needs more asks the database by set, never line by line."""
 
@@ -56,6 +70,7 @@ class Examen:
         self.rapport, self.moment = rapport, moment
         self.lecture = lecture or Lecture(rapport, adoptee=moment is Moment.VOTE)
         self.jour = rapport.seance.date
+        self.lus: dict = {}
 
     # --- Lines
 
@@ -83,16 +98,28 @@ class Examen:
 
     @cached_property
     def thematiques(self) -> list:
-        return list(self.rapport.thematiques.prefetch_related("operations"))
+        thematiques = self.rapport.thematiques.select_related("thematique__appel")
+        return list(thematiques.prefetch_related("operations"))
+
+    @cached_property
+    def appels(self) -> dict[int, object]:
+        """{id of the thématique presented: its call}."""
+        return {t.pk: t.thematique.appel for t in self.thematiques}
+
+    @cached_property
+    def blocs_des_thematiques(self) -> dict[int, int]:
+        """{id of the thématique presented: rank of its block}; the first one when it names none."""
+        return {t.pk: self.lecture.rangs.get(t.bloc_id, 1) for t in self.thematiques}
 
     @cached_property
     def annexes(self) -> list:
         """Rows in their order; their numbers are their ranks."""
-        return list(self.rapport.annexes.all())
+        return list(self.rapport.annexes.annotate(recettes_liees=Count("recettes")))
 
-    @cached_property
-    def rediges(self) -> list:
-        return list(self.rapport.articles.all())
+    @property
+    def rediges(self) -> dict[str, str]:
+        """{key of the article: wording}."""
+        return self.presentee.contenu.rediges
 
     @cached_property
     def modeles(self) -> dict[str, object]:
@@ -104,10 +131,16 @@ class Examen:
         return list(self.rapport.visas_juridiques.select_related("texte"))
 
     @cached_property
+    def vote(self) -> Vote:
+        return Vote(self.rapport, self.lecture)
+
+    @cached_property
     def presentee(self) -> Lecture:
         """What was presented: the texts of a rapport sent say it, whatever the séance withdraws."""
-        change = self.lecture.adoptee and (
-            any(not bloc.est_adopte for bloc in self.lecture.blocs) or self.rapport.amendements.exists()
+        change = (
+            self.lecture.adoptee
+            and not self.rapport.est_vote
+            and (any(not bloc.est_adopte for bloc in self.lecture.blocs) or self.rapport.amendements.exists())
         )
         return Lecture(self.rapport, adoptee=False) if change else self.lecture
 
@@ -121,8 +154,14 @@ class Examen:
         ouvert = self.rapport.est_ouvert or page not in ("rapport_modifier", "rapport_numeroter")
         return Lieu(cle, libelle, reverse(page if ouvert else "rapport", args=[self.rapport.pk]))
 
-    def a_la_seance(self, cle: str, libelle: str) -> Lieu:
+    def a_l_article(self, cle: str) -> Lieu:
+        return self.au_rapport(f"article-{cle}"[:80], f"Article « {cle} »", "rapport")
+
+    def a_la_seance(self, libelle="Séance", cle="seance") -> Lieu:
         return Lieu(cle, libelle, reverse("seance", args=[self.rapport.seance_id]))
+
+    def au_bloc(self, bloc) -> Lieu:
+        return self.a_la_seance(f"Bloc {self.lecture.rangs[bloc.pk]}", f"b{bloc.pk}")
 
     def a_la_thematique(self, thematique) -> Lieu:
         return self._a_la_partie(f"t{thematique.pk}", f"Thématique {thematique.numero}", "thematique_modifier")
@@ -181,11 +220,9 @@ def _textes(examen) -> Iterator[TexteDuRapport]:
     for numero, annexe in enumerate(examen.annexes, start=1):
         lieu = examen.au_rapport(f"a{annexe.pk}", f"Annexe {numero}", "rapport")
         yield TexteDuRapport(lieu, "texte", annexe.texte, generales, connus)
-    for redige in examen.rediges:
-        article = examen.modeles.get(redige.cle)
-        if article is not None:
-            lieu = examen.au_rapport(f"article-{redige.cle}"[:80], f"Article « {redige.cle} »", "rapport")
-            yield TexteDuRapport(lieu, "texte", redige.texte, article.valeurs, connus)
+    for cle, redaction in examen.rediges.items():
+        if article := examen.modeles.get(cle):
+            yield TexteDuRapport(examen.a_l_article(cle), "texte", redaction, article.valeurs, connus)
 
 
 def _montants(groupe: dict | None) -> dict[Decimal, str]:

@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass, field
 
-from deliberations.controle import presentation, textes
+from deliberations.controle import (
+    actes,
+    annexes,
+    couts,
+    imputations,
+    periodes,
+    presentation,
+    sommes,
+    structures,
+    textes,
+    visas,
+    votes,
+)
 from deliberations.controle.constats import RANGS, Gravite, Groupe, Regle
 from deliberations.controle.examen import Examen, Moment, moment_de
 from dpid.erreurs import ActeRefuse
 from dpid.typographie import accorder
 
-MODULES = (presentation, textes)
+# In the order in which an officer reads a rapport.
+MODULES = (presentation, textes, visas, sommes, imputations, periodes, couts, actes, annexes, structures, votes)
 REGLES: tuple[Regle, ...] = tuple(r for module in MODULES for r in vars(module).values() if isinstance(r, Regle))
 
 

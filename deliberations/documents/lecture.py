@@ -31,7 +31,8 @@ class Lecture:
 
     @cached_property
     def calcul(self):
-        return repartir_rapport(self.rapport, adoptee=self.adoptee)
+        """What is printed: lines at 0 € only when the rapport says so."""
+        return self.retenues if self.rapport.imprime_lignes_zero else self.retenues.sans_zeros()
 
     @cached_property
     def retenues(self):

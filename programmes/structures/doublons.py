@@ -25,7 +25,11 @@ class Paire:
 def candidates() -> list[Paire]:
     """Pairs to look at, the surest first; five queries at most. Two establishments of one SIREN are never proposed,
     nor a pair that somebody already declared distinct."""
-    structures = list(Structure.objects.actives().select_related("commune").order_by("pk"))
+    return rapprocher(list(Structure.objects.actives().select_related("commune").order_by("pk")))
+
+
+def rapprocher(structures: list[Structure]) -> list[Paire]:
+    """The same among these structures alone; three queries at most."""
     distinctes = set(
         Journal.objects.filter(objet=Structure._meta.label_lower, verbe="distinguer").values_list(
             "objet_id", "donnees__autre"

@@ -73,6 +73,7 @@ def test_l_empreinte_suit_les_donnees_et_non_leur_ordre_ni_les_mots(monde, trouv
 
 
 def test_les_plus_graves_d_abord(monde):
+    monde.rapport.numeroter("P1", par=monde.equipe.assemblees)
     rangs = [list(Gravite).index(g.gravite) for g in controler(monde.rapport).ouverts]
     assert rangs == sorted(rangs) and len(set(rangs)) > 1
 
