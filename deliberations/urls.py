@@ -5,6 +5,7 @@ from django.urls import path
 from deliberations.views import (
     annexes,
     arbitrage,
+    articles,
     circuit,
     controle,
     documents,
@@ -16,6 +17,7 @@ from deliberations.views import (
     recettes,
     scenarios,
     seances,
+    textes,
     visas,
 )
 
@@ -65,6 +67,11 @@ urlpatterns = [
     path("rapports/<int:pk>/visas/viser/", visas.viser_texte, name="texte_viser"),
     path("rapports/<int:pk>/visas/nouveau-texte/", visas.nouveau_texte, name="texte_nouveau"),
     path("rapports/<int:pk>/visas/copier/", visas.copier, name="visas_copier"),
+    path("rapports/<int:pk>/articles/", articles.articles, name="rapport_articles"),
+    path("rapports/<int:pk>/articles/<slug:cle>/rediger/", articles.rediger, name="article_rediger"),
+    path("rapports/<int:pk>/articles/<slug:cle>/oublier/", articles.oublier, name="article_oublier"),
+    path("rapports/<int:pk>/textes/reprendre/", textes.reprendre, name="textes_reprendre"),
+    path("rapports/<int:pk>/textes/apercu/<slug:lieu>/", textes.apercu, name="texte_apercu"),
     path("rapports/<int:pk>/recettes/nouvelle/", recettes.ajouter, name="recette_nouvelle"),
     path("rapports/recettes/<int:pk>/modifier/", recettes.modifier, name="recette_modifier"),
     path("rapports/thematiques/<int:pk>/modifier/", rapports.modifier_thematique, name="thematique_modifier"),

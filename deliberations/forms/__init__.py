@@ -12,11 +12,11 @@ from deliberations.forms.rapports import (
     SeanceForm,
     ThematiqueForm,
 )
-from deliberations.forms.redaction import AnnexeForm, RattachementForm, RecetteForm, TexteForm
+from deliberations.forms.redaction import AnnexeForm, ArticleForm, RattachementForm, RecetteForm, TexteForm
 
 __all__ = [
-    "TAILLE_MAXIMALE", "AdoptionForm", "AnnexeForm", "AvecEmpreinte", "AvisForm", "ConfirmationForm", "EnvoiForm",
-    "ImportForm", "ImputerForm", "InscriptionForm", "ModificatifForm", "MontantForm", "NouveauRapportForm",
-    "NumeroForm", "OperationForm", "PropositionForm", "RapportForm", "RattachementForm", "RecetteForm", "RejetForm",
-    "RetraitForm", "SeanceForm", "TexteForm", "ThematiqueForm", "VisaForm", "champ_date",
+    "TAILLE_MAXIMALE", "AdoptionForm", "AnnexeForm", "ArticleForm", "AvecEmpreinte", "AvisForm", "ConfirmationForm",
+    "EnvoiForm", "ImportForm", "ImputerForm", "InscriptionForm", "ModificatifForm", "MontantForm",
+    "NouveauRapportForm", "NumeroForm", "OperationForm", "PropositionForm", "RapportForm", "RattachementForm",
+    "RecetteForm", "RejetForm", "RetraitForm", "SeanceForm", "TexteForm", "ThematiqueForm", "VisaForm", "champ_date",
 ]  # fmt: skip

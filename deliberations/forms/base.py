@@ -60,3 +60,12 @@ class AvecEmpreinte(forms.ModelForm):
             return ", ".join(str(v) for v in valeur) or "vide"
         choix = dict(getattr(self.fields[nom], "choices", None) or ())
         return str(choix.get(valeur, valeur) if valeur not in (None, "") else "vide")[:200]
+
+
+class Redige(forms.Textarea):
+    """A text with live references: what it will print is shown under it as it is typed (see `_palette.html`)."""
+
+    template_name = "deliberations/widgets/redige.html"
+
+    def __init__(self, rows=6):
+        super().__init__(attrs={"rows": rows, "data-redige": True})

@@ -5,7 +5,7 @@ import uuid
 from django import forms
 from django.core.exceptions import ValidationError
 
-from deliberations.forms.base import AvecEmpreinte
+from deliberations.forms.base import AvecEmpreinte, Redige
 from deliberations.models import OperationPresentee, Rapport, Seance, ThematiquePresentee
 from programmes.models import Dispositif, Thematique
 
@@ -38,7 +38,7 @@ class RapportForm(AvecEmpreinte):
             "titre", "service", "territoires", "cantons", "epci", "introduction", "remplace", "imprime_lignes_zero",
         ]  # fmt: skip
         widgets = {
-            "introduction": forms.Textarea(attrs={"rows": 6}),
+            "introduction": Redige(),
             "territoires": forms.SelectMultiple(attrs={"size": 6}),
             "cantons": forms.SelectMultiple(attrs={"size": 6}),
             "epci": forms.SelectMultiple(attrs={"size": 6}),
@@ -55,8 +55,8 @@ class ThematiqueForm(AvecEmpreinte):
 
     class Meta:
         model = ThematiquePresentee
-        fields = ["thematique", "numero", "titre", "texte"]
-        widgets = {"texte": forms.Textarea(attrs={"rows": 6})}
+        fields = ["thematique", "numero", "titre", "mot", "compte", "texte"]
+        widgets = {"texte": Redige()}
 
     def __init__(self, *args, rapport, **kwargs):
         super().__init__(*args, **kwargs)
@@ -78,7 +78,7 @@ class OperationForm(AvecEmpreinte):
     class Meta:
         model = OperationPresentee
         fields = ["numero", "titre", "libelle_court", "dispositifs", "descriptif", "bilan", "proposition"]
-        widgets = {nom: forms.Textarea(attrs={"rows": 5}) for nom in ("descriptif", "bilan", "proposition")}
+        widgets = {nom: Redige(rows=5) for nom in ("descriptif", "bilan", "proposition")}
 
     def __init__(self, *args, thematique, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,10 +1,11 @@
-"""What a rapport says beside its lines: annexes, texts cited, revenue."""
+"""What a rapport says beside its lines: annexes, texts cited, revenue, articles."""
 
 from django import forms
 
 from budget.models import Inscription, LigneBudgetaire
-from deliberations.forms.base import AvecEmpreinte
-from deliberations.models import AnnexePresentee, RecetteProposee, TexteJuridique
+from deliberations.forms.base import AvecEmpreinte, Redige
+from deliberations.models import AnnexePresentee, ArticleRedige, RecetteProposee, TexteJuridique
+from deliberations.redaction.renvois import RENVOI, manquants
 
 Nature = AnnexePresentee.Nature
 # What is asked of each nature of annexe.
@@ -25,7 +26,7 @@ class AnnexeForm(AvecEmpreinte):
     class Meta:
         model = AnnexePresentee
         fields = ["titre", "thematique", "nature_acte", "objet", "parties", "regroupement", "bloc", "texte"]
-        widgets = {"texte": forms.Textarea(attrs={"rows": 6})}
+        widgets = {"texte": Redige()}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -104,3 +105,25 @@ class RecetteForm(AvecEmpreinte):
         self.fields["bloc"].queryset = rapport.blocs.all()
         if not rapport.blocs.exists():
             del self.fields["bloc"]
+
+
+class ArticleForm(AvecEmpreinte):
+    """Around the live figures of the article: a reference that it does not know is refused."""
+
+    class Meta:
+        model = ArticleRedige
+        fields = ["texte"]
+        widgets = {"texte": Redige(rows=5)}
+
+    def __init__(self, *args, article, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.article = article
+
+    def clean_texte(self):
+        texte = self.cleaned_data["texte"].strip()
+        if sans := manquants(texte, self.article.valeurs):
+            noms = ", ".join(f"{{{nom}}}" for nom in sans)
+            raise forms.ValidationError(f"Renvoi sans valeur : {noms}. Choisissez dans la liste des renvois.")
+        if any(c in RENVOI.sub("", texte) for c in "{}"):
+            raise forms.ValidationError("Une accolade ne sert qu’à un renvoi : {montant}.")
+        return texte

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from deliberations import palette
 from deliberations.forms import AnnexeForm, RattachementForm
 from deliberations.models import AnnexePresentee
 from deliberations.redaction import annexes as redaction
@@ -15,6 +16,7 @@ from deliberations.views.communs import (
     page_de_formulaire,
     preparer,
     rapport_visible,
+    renvois_de,
     tenter,
     voir,
 )
@@ -81,7 +83,8 @@ def modifier(request, pk):
 
 def _page(request, form, rapport, titre, bouton):
     retour = reverse("rapport_annexes", args=[rapport.pk])
-    return page_de_formulaire(request, form, titre=titre, bouton=bouton, retour=retour, rapport=rapport)
+    renvois = renvois_de(rapport, palette.RAPPORT) if "texte" in form.fields else {}
+    return page_de_formulaire(request, form, titre=titre, bouton=bouton, retour=retour, rapport=rapport, **renvois)
 
 
 @preparer

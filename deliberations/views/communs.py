@@ -10,6 +10,8 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from deliberations import palette
+from deliberations.documents.lecture import Lecture
 from deliberations.models import Rapport, Seance
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
@@ -69,6 +71,11 @@ def page_de_formulaire(request, form, *, titre, bouton, retour, rapport=None, so
         **reste,
     }
     return render(request, "deliberations/formulaire.html", contexte, status=status)
+
+
+def renvois_de(rapport, lieu: str) -> dict:
+    """What `formulaire.html` needs to offer and preview the references of a place."""
+    return {"lieu": lieu, "palette": palette.offerts(Lecture(rapport, adoptee=False), lieu)}
 
 
 def enregistrer_partie_ouverte(request, rapport, partie, ouvrir_form):

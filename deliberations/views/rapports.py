@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from deliberations import plan, totaux
+from deliberations import palette, plan, totaux
 from deliberations.forms import NumeroForm, OperationForm, RapportForm, ThematiqueForm
 from deliberations.models import (
     AnnexePresentee,
@@ -23,6 +23,7 @@ from deliberations.views.communs import (
     page_de_formulaire,
     preparer,
     rapport_visible,
+    renvois_de,
     tenter,
     vers_rapport,
     voir,
@@ -84,8 +85,9 @@ def modifier(request, pk):
             messages.success(request, "Le rapport est enregistré.")
             return redirect(vu)
     return page_de_formulaire(
-        request, form, titre="Modifier le rapport", bouton="Enregistrer", retour=vu.get_absolute_url(), rapport=vu
-    )
+        request, form, titre="Modifier le rapport", bouton="Enregistrer", retour=vu.get_absolute_url(), rapport=vu,
+        **renvois_de(vu, palette.RAPPORT),
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -200,9 +202,11 @@ def _enregistrer_partie(request, ouvrir_form, objet, titre, bouton, sous_titre="
             except ActeRefuse as refus:
                 form = ouvrir_form(request.POST)
                 form.add_error(None, str(refus))
+    lieu = palette.lieu_de(partie) if partie is not None else palette.NOUVEAU
     return page_de_formulaire(
-        request, form, titre=titre, bouton=bouton, retour=objet.get_absolute_url(), rapport=objet, sous_titre=sous_titre
-    )
+        request, form, titre=titre, bouton=bouton, retour=objet.get_absolute_url(), rapport=objet,
+        sous_titre=sous_titre, **renvois_de(objet, lieu),
+    )  # fmt: skip
 
 
 MODELES = {

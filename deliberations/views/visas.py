@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -41,8 +41,11 @@ def visas(request, pk):
 @require_POST
 def viser_texte(request, pk):
     rapport = rapport_visible(request, pk)
-    texte = get_object_or_404(TexteJuridique, pk=cle_numerique(request.POST.get("texte", "")) or 0)
-    tenter(request, lambda: redaction.viser_texte(rapport, texte), f"Le rapport vise « {texte} ».")
+    texte = TexteJuridique.objects.filter(pk=cle_numerique(request.POST.get("texte", "")) or 0).first()
+    if texte is None:
+        messages.error(request, "Choisissez un texte de la bibliothèque.")
+    else:
+        tenter(request, lambda: redaction.viser_texte(rapport, texte), f"Le rapport vise « {texte} ».")
     return redirect("rapport_visas", rapport.pk)
 
 
@@ -78,8 +81,10 @@ def _ajouter(rapport, form):
 def copier(request, pk):
     rapport = rapport_visible(request, pk)
     choisi = cle_numerique(request.POST.get("modele", "")) or 0
-    autre = get_object_or_404(redaction.modeles(rapport, request.user), pk=choisi)
+    autre = redaction.modeles(rapport, request.user).filter(pk=choisi).first()
     try:
+        if autre is None:
+            raise ActeRefuse("Choisissez un rapport qui vise des textes.")
         nombre = redaction.copier(rapport, autre)
     except ActeRefuse as refus:
         messages.error(request, str(refus))

@@ -187,8 +187,8 @@ class TestVisas:
 
     @pytest.mark.parametrize("envoye", ["", "abc", "999999", "9" * 40])
     def test_texte_inconnu(self, connecter, redactrice, rapport, envoye):
-        reponse = connecter(redactrice).post(adresse("texte_viser", rapport.pk), {"texte": envoye})
-        assert reponse.status_code == 404 and not VisaJuridique.objects.exists()
+        corps = html(connecter(redactrice).post(adresse("texte_viser", rapport.pk), {"texte": envoye}, follow=True))
+        assert "Choisissez un texte" in corps and not VisaJuridique.objects.exists()
 
     def test_nouveau_texte_sans_doublon(self, connecter, redactrice, rapport):
         client, url = connecter(redactrice), adresse("texte_nouveau", rapport.pk)
@@ -208,7 +208,8 @@ class TestVisas:
         for _ in range(2):
             client.post(adresse("visas_copier", rapport.pk), {"modele": autre.pk})
         assert [v.texte for v in rapport.visas_juridiques.all()] == [texte, second]
-        assert client.post(adresse("visas_copier", rapport.pk), {"modele": rapport.pk}).status_code == 404
+        soi = client.post(adresse("visas_copier", rapport.pk), {"modele": rapport.pk}, follow=True)
+        assert "Choisissez un rapport" in html(soi)
 
     def test_requetes(self, connecter, redactrice, rapport, texte):
         client, url = connecter(redactrice), adresse("rapport_visas", rapport.pk)
