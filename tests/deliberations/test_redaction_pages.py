@@ -160,7 +160,7 @@ class TestReprise:
 
     def test_memes_dispositifs_et_thematiques(self, connecter, redactrice, rapport, operation, ancien):
         dispositif = operation.dispositifs.get()
-        theme = ThematiqueFactory(titre=dispositif.thematique.titre.upper())
+        theme = ThematiqueFactory(appel__annee=2023, titre=dispositif.thematique.titre.upper())
         pareil = DispositifFactory(thematique=theme, reference=dispositif.reference, titre=dispositif.titre)
         source = operation_de(ancien, pareil)
         source.descriptif, source.bilan = "Ce que fait l’opération : {structures}.", "Bilan."
