@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -71,10 +72,19 @@ def test_de_l_arbitrage_a_la_deliberation(poste, environnement):
     expect(page.locator("main")).to_contain_text("14\u202f621,00")
     poste.verifier()
 
-    # A third account adopts and downloads.
+    # The secrétariat sends it, types the attendance, adopts and downloads.
     poste.connecter("assemblees")
+    for destinataires in ("commissions", "elus"):
+        poste.aller(f"{RAPPORT}envoyer/{destinataires}/")
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(f"**{RAPPORT}", timeout=60_000)
+    page.get_by_role("link", name="Commission permanente du 11/12/2023").first.click()
+    page.get_by_role("link", name=re.compile("assistance", re.IGNORECASE)).first.click()
+    page.get_by_role("button", name="Tous présents").click()
+    page.get_by_role("button", name="Enregistrer l’assistance").first.click()
+    page.wait_for_load_state()
     poste.aller(RAPPORT)
-    page.get_by_role("link", name="Adopter").click()
+    page.get_by_role("link", name="Adopter").first.click()
     poste.verifier()
     page.get_by_label("Numéro").fill("2023-604")
     page.get_by_role("button", name="Adopter et affecter").click()
