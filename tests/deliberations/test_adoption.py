@@ -11,9 +11,11 @@ from budget.models import Mouvement
 from budget.mouvements import N
 from deliberations import adoption, documents, dossiers
 from deliberations.assemblee import amendements
+from deliberations.envoi import NATURES
 from deliberations.models import (
     Deliberation,
     DocumentDeDeliberation,
+    DocumentDEdition,
     ImputationVotee,
     Presence,
     Rapport,
@@ -178,7 +180,8 @@ def test_un_changement_pendant_l_edition_des_documents_refuse_le_vote(envoye, mo
     monkeypatch.setattr(documents, "rendre", renommer)
     with pytest.raises(ActeRefuse, match="modifié pendant l’édition.*Rien n’a été enregistré"):
         envoye.adopter()
-    assert not Deliberation.objects.exists() and not Document.objects.exists()
+    assert not Deliberation.objects.exists() and not DocumentDeDeliberation.objects.exists()
+    assert not Document.objects.exclude(pk__in=DocumentDEdition.objects.values("document")).exists()
 
 
 # --- Refusals -------------------------------------------------------------------------------------------------------
@@ -348,10 +351,12 @@ def test_verifier_comptes_trouve_un_dossier_refuse_qui_tient_un_montant(monde):
 
 
 @pytest.mark.lent
-def test_les_documents_figes_sont_de_vrais_pdf(envoye, monkeypatch):
-    """The only test of this file that lays the documents out."""
+def test_les_documents_figes_sont_de_vrais_pdf(monde, monkeypatch):
+    """The only test of this file that lays the documents out: those sent, then those voted."""
     monkeypatch.undo()
-    envoye.adopter()
+    monde.mener_au_vote()
+    monde.adopter()
+    assert Document.objects.count() == 2 * len(NATURES) + len(documents.NATURES) - 1
     for document in Document.objects.all():
         document.verifier()
         assert bytes(document.pdf).startswith(b"%PDF-1.7") and len(document.pdf) > 5000
