@@ -184,8 +184,8 @@ class Calendrier:
 def a_suivre(agent) -> list[Calendrier]:
     """The séances to come, and those already held whose rapports still wait for their vote; three queries."""
     jour = timezone.localdate()
-    ouverts = Rapport.objects.visibles_par(agent).ouverts()
-    seances = Seance.objects.filter(Q(date__gte=jour) | Q(pk__in=ouverts.order_by().values("seance")))
+    attendus = Rapport.objects.visibles_par(agent).a_voter()
+    seances = Seance.objects.filter(Q(date__gte=jour) | Q(pk__in=attendus.order_by().values("seance")))
     seances = avec_avis_attendus(seances.select_related("instance"), agent).order_by("date")
     seances = list(seances[:SEANCES_MONTREES])
     if not seances:

@@ -95,7 +95,7 @@ def sans_transaction():
     from budget import mouvements
     from deliberations import visas
     from deliberations.importation import application
-    from deliberations.models import rapport
+    from deliberations.models import procedure, rapport
     from dpid import figeage, workflow
     from dpid.workflow import AvecEtat
     from programmes.models import financement
@@ -105,7 +105,7 @@ def sans_transaction():
         def atomic(fonction=None, **options):
             return fonction if callable(fonction) else nullcontext()
 
-    for module in (mouvements, visas, rapport, workflow, figeage, financement, application):
+    for module in (mouvements, visas, procedure, rapport, workflow, figeage, financement, application):
         if hasattr(module, "transaction"):
             module.transaction = Aucune
     AvecEtat.verrouiller = classmethod(lambda cls, pk: cls._base_manager.get(pk=pk))
@@ -117,7 +117,7 @@ def sans_transaction():
 
 
 class Adoptions:
-    """One rapport visé per trial; the trace of an act is the number of rows of each kind that it leaves."""
+    """One rapport sent to the members per trial; the trace of an act is the number of rows of each kind that it leaves."""
 
     def __init__(self, essais):
         from deliberations import documents
@@ -132,7 +132,7 @@ class Adoptions:
                 maquette.presenter(
                     monde.rapport, monde.operation, "1.00", ae=monde.ae, nom=f"S{k}", par=monde.equipe.instruction
                 )
-            monde.viser()
+            monde.mener_au_vote()
             self.mondes.append(monde)
 
     def agir(self, n):
@@ -178,8 +178,8 @@ class Adoptions:
             Journal.objects.de_l_objet(rapport).filter(verbe="adopter").count(),
         )
 
-    rien = ("vise", 0, 0, 0, 0, 0, 0, 0, 0)
-    tout = ("adopte", 1, 4, 2, 4, 4, 13, 13, 1)
+    rien = ("envoye", 0, 0, 0, 0, 0, 0, 0, 0)
+    tout = ("adopte", 1, 4, 2, 3, 3, 13, 13, 1)
 
 
 # --- Import ---------------------------------------------------------------------------------------------------------

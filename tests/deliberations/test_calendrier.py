@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deliberations import calendrier
 from deliberations.calendrier import Etat
-from deliberations.models import Instance, Rapport, Seance
+from deliberations.models import AvisDeCommission, Commission, Instance, Rapport, Seance
 from dpid.calendrier import ajouter_jours_ouvres, est_ouvre
 from programmes.models import Avis
 from tests import maquette
@@ -84,6 +84,7 @@ def test_etat_d_une_etape_selon_le_jour(le, etat, retard):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("sans_pdf")
 class TestPreuves:
     def lire(self, le=date(2024, 6, 20), avis=0):
         rapports = calendrier.rapports_et_visas(Rapport.objects.all())
@@ -109,14 +110,34 @@ class TestPreuves:
         monde.lignes[0].arbitrer(100, par=monde.equipe.instruction)
         assert self.lire()["arbitrage"].etat == Etat.BLOQUE
 
-    def test_visas_complets_numero_et_avis_des_commissions(self):
+    def restent(self) -> list[str]:
+        return [cle for cle, jalon in self.lire().items() if jalon.etat != Etat.FAIT]
+
+    def test_visas_complets_numero_envois_et_avis_des_commissions(self):
         monde = maquette.monde()
         monde.viser()
-        lus = self.lire()
-        assert [c for c, j in lus.items() if j.etat != Etat.FAIT] == ["avis_commissions", "seance"]
-        monde.rapport.avis_commissions = "2e commission : favorable"
-        monde.rapport.save()
-        assert [c for c, j in self.lire().items() if j.etat != Etat.FAIT] == ["seance"]
+        assert self.restent() == ["commissions", "membres", "avis_commissions", "seance"]
+        monde.rapport.envoyer_en_commission(par=monde.equipe.assemblees)
+        assert self.restent() == ["membres", "avis_commissions", "seance"]
+        commission = Commission.objects.create(numero=2, libelle="Solidarités humaines")
+        AvisDeCommission.objects.create(rapport=monde.rapport, commission=commission, date=date(2024, 6, 3))
+        assert self.restent() == ["membres", "seance"]
+        monde.rapport.envoyer_aux_elus(par=monde.equipe.assemblees)
+        assert self.restent() == ["seance"]
+
+    def test_un_modificatif_rouvre_les_envois(self):
+        monde = maquette.monde()
+        monde.mener_au_vote()
+        monde.rapport.preparer_modificatif(par=monde.equipe.assemblees, motif="Un montant")
+        assert {"visa_chef_service", "commissions", "membres"} <= set(self.restent())
+
+    def test_une_seance_tenue_se_suit_jusqu_au_vote_du_dernier_rapport_envoye(self):
+        monde = maquette.monde()
+        monde.mener_au_vote()
+        direction = AgentFactory(direction=True)
+        assert [c.seance for c in calendrier.a_suivre(direction)] == [monde.rapport.seance]
+        monde.adopter()
+        assert calendrier.a_suivre(direction) == []
 
     def test_un_seul_rapport_en_retard_bloque_la_seance_et_se_nomme(self):
         monde = maquette.monde(numero="64")

@@ -37,15 +37,15 @@ def monde(db):
 
 
 @pytest.fixture
-def vise(monde):
-    monde.viser()
+def envoye(monde):
+    monde.mener_au_vote()
     return monde
 
 
 @pytest.fixture
-def adopte(vise):
-    vise.adopter()
-    return vise
+def adopte(envoye):
+    envoye.adopter()
+    return envoye
 
 
 def modifie(objet, champ, valeur):
@@ -99,7 +99,7 @@ def objets_figes(m) -> list:
 
 def test_apres_le_vote_toutes_les_portes_de_l_orm_refusent(monde):
     monde.quantite = Quantite.objects.create(ligne=monde.lignes[0], valeur=Decimal("3.5"), unite="mesures")
-    monde.viser()
+    monde.mener_au_vote()
     monde.adopter()
     avant, ouvertes = maquette.etat_de_la_base(), []
     for objet, champ, valeur in objets_figes(monde):
@@ -190,7 +190,7 @@ def test_renommer_ensuite_ne_change_aucun_document(adopte):
     assert ImputationVotee.objects.filter(libelle="Renommée").count() == 0
 
 
-def test_temoin_avant_le_vote_un_renommage_se_voit(vise):
-    avant = documents.editer(vise.rapport, "repartition", "json")[0]
+def test_temoin_avant_le_vote_un_renommage_se_voit(envoye):
+    avant = documents.editer(envoye.rapport, "repartition", "json")[0]
     Structure.objects.filter(raison_sociale="4AJ").update(raison_sociale="Renommée")
-    assert documents.editer(vise.rapport, "repartition", "json")[0] != avant
+    assert documents.editer(envoye.rapport, "repartition", "json")[0] != avant

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from deliberations.models import Deliberation, Rapport, VisaRapport
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
-from tests import maquette
+from tests import assemblee, maquette
 
 Etat = Rapport.Etat
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,10 @@ pytestmark = pytest.mark.django_db
 ACTES = {
     "viser": lambda m: m.rapport.viser(par=m.equipe.chef),
     "annuler_visas": lambda m: m.rapport.annuler_visas(motif="Motif", par=m.equipe.chef),
-    "adopter": lambda m: m.adopter(),
+    "envoyer_en_commission": lambda m: m.rapport.envoyer_en_commission(par=m.equipe.assemblees),
+    "envoyer_aux_elus": lambda m: m.rapport.envoyer_aux_elus(par=m.equipe.assemblees),
+    "preparer_modificatif": lambda m: m.rapport.preparer_modificatif(par=m.equipe.assemblees, motif="Motif"),
+    "adopter": lambda m: m.rapport.adopter(par=m.equipe.assemblees, numero="2024-100", le=m.rapport.seance.date),
     "rejeter": lambda m: m.rapport.rejeter(par=m.equipe.assemblees, motif="Motif", le=m.rapport.seance.date),
     "numeroter": lambda m: m.rapport.numeroter("65", par=m.equipe.assemblees),
     "inscrire": lambda m: inscrire(m),
@@ -27,9 +30,11 @@ FLECHES = {
         "inscrire": Etat.PREPARATION, "retirer": Etat.PREPARATION,
     },
     Etat.VISE: {
-        "annuler_visas": Etat.PREPARATION, "adopter": Etat.ADOPTE, "rejeter": Etat.REJETE, "numeroter": Etat.VISE,
-        "inscrire": Etat.PREPARATION, "retirer": Etat.PREPARATION,
+        "annuler_visas": Etat.PREPARATION, "envoyer_en_commission": Etat.EN_COMMISSION, "rejeter": Etat.REJETE,
+        "numeroter": Etat.VISE, "inscrire": Etat.PREPARATION, "retirer": Etat.PREPARATION,
     },
+    Etat.EN_COMMISSION: {"envoyer_aux_elus": Etat.ENVOYE, "preparer_modificatif": Etat.PREPARATION},
+    Etat.ENVOYE: {"adopter": Etat.ADOPTE, "rejeter": Etat.REJETE, "preparer_modificatif": Etat.PREPARATION},
     Etat.ADOPTE: {},
     Etat.REJETE: {},
 }  # fmt: skip
@@ -48,10 +53,15 @@ def monde(db, sans_pdf):
 def amener(m, etat):
     m.nouvelle = maquette.ligne("10.00", ae=m.ae, nom="Nouvelle")
     m.nouvelle.dossier.proposer(par=m.equipe.instruction)
-    if etat in (Etat.VISE, Etat.ADOPTE):
+    assemblee.tenir(m.rapport.seance)
+    if etat not in (Etat.PREPARATION, Etat.REJETE):
         m.viser()
-    if etat == Etat.ADOPTE:
-        m.adopter()
+    for verbe in {
+        Etat.EN_COMMISSION: ["envoyer_en_commission"],
+        Etat.ENVOYE: ["envoyer_en_commission", "envoyer_aux_elus"],
+        Etat.ADOPTE: ["envoyer_en_commission", "envoyer_aux_elus", "adopter"],
+    }.get(etat, []):
+        ACTES[verbe](m)
     if etat == Etat.REJETE:
         ACTES["rejeter"](m)
     assert m.rapport.etat == etat
@@ -101,12 +111,15 @@ def test_l_etat_ne_s_affecte_pas(monde):
 def test_un_rapport_vide_ne_se_vise_pas(monde):
     for p in monde.propositions:
         monde.rapport.retirer(p, par=monde.equipe.instruction, motif="Vide")
-    with pytest.raises(ActeRefuse, match="aucune proposition"):
+    with pytest.raises(ActeRefuse, match="ni ligne ni recette"):
         monde.rapport.viser(par=monde.equipe.chef)
 
 
-def test_rejeter_demande_un_motif_et_rend_tout(monde):
+@pytest.mark.parametrize("envoye", [False, True], ids=["visé", "envoyé"])
+def test_rejeter_demande_un_motif_et_rend_tout(monde, envoye):
     monde.viser()
+    if envoye:
+        monde.mener_au_vote()
     with pytest.raises(ActeRefuse, match="motif"):
         monde.rapport.rejeter(par=monde.equipe.assemblees, motif="", le=monde.rapport.seance.date)
     monde.rapport.rejeter(par=monde.equipe.assemblees, motif="Rejeté", le=monde.rapport.seance.date, numero="2024-9")
