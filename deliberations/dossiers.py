@@ -14,7 +14,8 @@ def deplacer(dossiers, etat, *, acte, par, motif, **valeurs) -> None:
 def voter(rapport, deliberation) -> None:
     """Freeze the lines that the rapport still presents, and move the dossiers whose lines are all voted."""
     lignes = list(rapport.propositions.values_list("ligne_id", "ligne__dossier_id"))
-    LigneDossier.objects.filter(pk__in=[pk for pk, _ in lignes]).update(
+    # The vote itself writes: for everybody else these lines are closed since the sending.
+    LigneDossier._base_manager.filter(pk__in=[pk for pk, _ in lignes]).update(
         votee_le=deliberation.date, acte_vote=deliberation.numero
     )
     dossiers = Dossier.objects.filter(pk__in={d for _, d in lignes}, etat=Dossier.Etat.INSCRIT)

@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from budget.models import Mouvement
 from deliberations import imputations as table
-from deliberations.models import Deliberation, DocumentDeDeliberation, Rapport
+from deliberations.models import Deliberation, DocumentDeDeliberation, DocumentDEdition, Rapport
 from dpid.montants import ZERO, euros
 from programmes.models import Dossier, Financement
 
@@ -65,9 +65,10 @@ def _dossiers():
 
 
 def _documents():
-    """The stored bytes are those that were signed off."""
-    for d in DocumentDeDeliberation.objects.select_related("document").iterator(chunk_size=20):
-        try:
-            d.document.verifier()
-        except ValidationError as erreur:
-            yield erreur.messages[0]
+    """The stored bytes are those that were sent, and those that were signed off."""
+    for modele in (DocumentDEdition, DocumentDeDeliberation):
+        for d in modele.objects.select_related("document").iterator(chunk_size=20):
+            try:
+                d.document.verifier()
+            except ValidationError as erreur:
+                yield erreur.messages[0]

@@ -131,8 +131,13 @@ def montants_modifies(ids_lignes):
 
 
 def verrouiller_presentations(ids_lignes):
-    """Lock the rapports that present these lines, without touching their visas."""
-    list(_presentant(ids_lignes).select_for_update(of=("self",)).values_list("pk"))
+    """Lock the rapports that present these lines, without touching their visas. Raises ActeFige when one was sent:
+    its text, its territoires, its quantities are what the members read, as much as its amounts."""
+    rapports = _presentant(ids_lignes).select_for_update(of=("self",)).select_related("seance__instance")
+    for rapport in rapports:
+        # Once voted, the line says itself that it is frozen, and by which délibération.
+        if rapport.etat in Rapport.ENVOYES:
+            rapport.refuser_si_ferme()
 
 
 def _presentant(ids_lignes):

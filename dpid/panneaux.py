@@ -2,7 +2,8 @@
 
 Two registries, filled by the `apps.py` of the higher rooms when Django starts:
 - panels: a title, a template and a function giving its context, shown on the page of a lower object;
-- guards: called in the same transaction when amounts of instructed lines change (a rapport then loses its visas).
+- guards: called in the same transaction when instructed lines change (a rapport then loses its visas, or refuses
+  when it has been sent).
 """
 
 from collections import defaultdict
@@ -36,15 +37,18 @@ def panneaux_de(objet, agent) -> list[dict]:
 
 
 def surveiller_montants(gardien: Callable, verrou: Callable) -> None:
-    """`gardien(ids)` is told the ids of the dossier lines whose financing is about to change; `verrou(ids)` only locks
-    what the guard would lock."""
+    """`gardien(ids)` is told the ids of the dossier lines whose financing is about to change; `verrou(ids)` locks what
+    the guard would lock, for lines of which anything else changes. Both raise ActeFige when the lines are closed."""
     if gardien not in _gardiens:
         _gardiens.append(gardien)
         _verrous.append(verrou)
 
 
 def verrouiller_montants(ids_lignes) -> None:
-    """Lock what the guards lock, to be called before a line is locked: a vote locks in this order (no deadlock)."""
+    """Lock what the guards lock, to be called before a line is locked: a vote locks in this order (no deadlock).
+
+    Raises ActeFige when a line stands in a rapport that has been sent.
+    """
     ids = set(ids_lignes)
     if ids:
         for verrou in _verrous:

@@ -24,8 +24,10 @@ class Instance(models.Model):
         return self.libelle
 
 
-class Seance(models.Model):
-    """A meeting: what a rapport is submitted to."""
+class Seance(Figeable):
+    """A meeting: what a rapport is submitted to. What a délibération printed of it freezes with its first adoption."""
+
+    IMPRIMES = ("instance_id", "date", "president_id", "secretaire_id", "signataire_id")
 
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="seances", verbose_name="instance")
     date = models.DateField("date")
@@ -42,6 +44,8 @@ class Seance(models.Model):
     # simple-history keeps the name « instance » for itself.
     history = HistoricalRecords(excluded_fields=["instance"])
 
+    objects = FigeableQuerySet.as_manager()
+
     class Meta:
         verbose_name = "séance"
         ordering = ["-date"]
@@ -56,6 +60,26 @@ class Seance(models.Model):
     def clean(self):
         if self.date and not 2000 <= self.date.year <= 2100:
             raise ValidationError({"date": "Cette date de séance n’est pas plausible."})
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(rapports__etat="adopte")
+
+    @property
+    def est_fige(self):
+        return self.rapports.filter(etat="adopte").exists()
+
+    def raison_du_gel(self):
+        return (
+            f"La séance « {self} » a adopté une délibération : sa date, qui la préside, son secrétaire et son "
+            "signataire ne changent plus."
+        )
+
+    def _refuser_si_fige(self):
+        # What was left empty may still be filled for the rapports that follow.
+        avant = None if self._state.adding else type(self)._base_manager.filter(pk=self.pk).first()
+        if avant and any(getattr(avant, c) not in (None, getattr(self, c)) for c in self.IMPRIMES):
+            super()._refuser_si_fige()
 
     @property
     def exercice(self) -> int:

@@ -5,13 +5,12 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from budget.models import AutorisationEngagement, Volet
-from dpid.figeage import FigeableQuerySet
 from dpid.models import Territoire
 from dpid.montants import MontantField, montant
 from dpid.panneaux import prevenir_montants
 from dpid.typographie import nombre
 from programmes.models.dossier import Dossier
-from programmes.models.ligne import EnfantDeLigne, LigneDossier
+from programmes.models.ligne import ContenuQuerySet, EnfantDeLigne, LigneDossier
 
 
 class SourceFinancement(models.Model):
@@ -29,36 +28,17 @@ class SourceFinancement(models.Model):
         return self.libelle
 
 
-class FinancementQuerySet(FigeableQuerySet):
+class FinancementQuerySet(ContenuQuerySet):
     """Every write first tells the guards of amounts (a rapport loses its visas), in the same transaction."""
 
-    def _lignes(self):
-        return list(self.order_by().values_list("ligne_id", flat=True).distinct())
-
-    def update(self, **kwargs):
-        with transaction.atomic():
-            prevenir_montants(self._lignes())
-            return super().update(**kwargs)
-
-    def delete(self):
-        with transaction.atomic():
-            prevenir_montants(self._lignes())
-            return super().delete()
-
-    def bulk_update(self, objs, fields, batch_size=None):
-        objs = list(objs)
-        with transaction.atomic():
-            prevenir_montants(o.ligne_id for o in objs)
-            return super().bulk_update(objs, fields, batch_size)
+    def _prevenir(self, ids):
+        prevenir_montants(ids)
 
     def bulk_create(self, objs, **kwargs):
         objs = list(objs)
         with transaction.atomic():
             prevenir_montants(o.ligne_id for o in objs)
             return super().bulk_create(objs, **kwargs)
-
-    update.alters_data = delete.alters_data = True
-    delete.queryset_only = True
 
 
 class Financement(EnfantDeLigne):
@@ -128,8 +108,6 @@ class Quantite(EnfantDeLigne):
     valeur = models.DecimalField("quantité", max_digits=12, decimal_places=2)
     unite = models.CharField("unité", max_length=60)
 
-    objects = FigeableQuerySet.as_manager()
-
     class Meta:
         verbose_name = "quantité"
         ordering = ["ligne", "pk"]
@@ -148,6 +126,8 @@ class Quantite(EnfantDeLigne):
 class Ventilation(EnfantDeLigne):
     """Split of a financing by territoire and volet; the parts of a financing add up to it or are absent."""
 
+    CHEMIN_LIGNE = "financement__ligne"
+
     financement = models.ForeignKey(
         Financement, on_delete=models.CASCADE, related_name="ventilations", verbose_name="financement"
     )
@@ -158,8 +138,6 @@ class Ventilation(EnfantDeLigne):
         Volet, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="volet"
     )
     montant = MontantField("montant")
-
-    objects = FigeableQuerySet.as_manager()
 
     class Meta:
         verbose_name = "ventilation"

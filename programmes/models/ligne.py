@@ -14,7 +14,36 @@ from dpid.panneaux import prevenir_montants, verrouiller_montants
 from programmes.models.dossier import Dossier
 
 
-class LigneQuerySet(FigeableQuerySet):
+class ContenuQuerySet(FigeableQuerySet):
+    """Lines and what hangs on them: every write by lot first asks those who present the lines, as a `save` does."""
+
+    def _ids(self):
+        return list(self.order_by().values_list(self.model.CHEMIN_LIGNE, flat=True).distinct())
+
+    def _prevenir(self, ids):
+        verrouiller_montants(ids)
+
+    def update(self, **kwargs):
+        with transaction.atomic():
+            self._prevenir(self._ids())
+            return super().update(**kwargs)
+
+    def delete(self):
+        with transaction.atomic():
+            self._prevenir(self._ids())
+            return super().delete()
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        objs = list(objs)
+        with transaction.atomic():
+            self._prevenir(o.ligne_gardee for o in objs)
+            return super().bulk_update(objs, fields, batch_size)
+
+    update.alters_data = delete.alters_data = True
+    delete.queryset_only = True
+
+
+class LigneQuerySet(ContenuQuerySet):
     def avec_retenu(self):
         """`retenu` = Σ financements; `budget` = the part charged to AE or still to be charged (euros)."""
         finances = (
@@ -36,6 +65,8 @@ class LigneQuerySet(FigeableQuerySet):
 
 class LigneDossier(Figeable, AvecVersion):
     """What is asked, proposed and retained, somewhere, for a period. Retenu = Σ financements: the new money only."""
+
+    CHEMIN_LIGNE = "pk"
 
     class NatureActe(models.TextChoices):
         CONVENTION_TYPE = "convention_type", "Convention type"
@@ -113,6 +144,11 @@ class LigneDossier(Figeable, AvecVersion):
     def est_fige(self):
         return self.votee_le is not None
 
+    @property
+    def ligne_gardee(self) -> int:
+        """Id of the line that a write of this row changes."""
+        return self.pk
+
     @classmethod
     def refuser_ajouts(cls, objs):
         # A new line under a voted dossier would change what it holds.
@@ -188,6 +224,10 @@ class LigneDossier(Figeable, AvecVersion):
 class EnfantDeLigne(Figeable):
     """Base of what hangs on a line: frozen with it, at the vote."""
 
+    CHEMIN_LIGNE = "ligne"
+
+    objects = ContenuQuerySet.as_manager()
+
     class Meta:
         abstract = True
 
@@ -205,6 +245,10 @@ class EnfantDeLigne(Figeable):
             if ligne.est_fige:
                 raise ActeFige(ligne.raison_du_gel())
 
+    @property
+    def ligne_gardee(self) -> int:
+        return self.ligne_id
+
     def decideur(self):
         verrouiller_montants([self.ligne_id])
         return LigneDossier.objects.select_for_update().get(pk=self.ligne_id)
@@ -216,8 +260,6 @@ class LigneTerritoire(EnfantDeLigne):
     ligne = models.ForeignKey(LigneDossier, on_delete=models.CASCADE, related_name="placements")
     territoire = models.ForeignKey(Territoire, on_delete=models.PROTECT, related_name="+", verbose_name="territoire")
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
-
-    objects = FigeableQuerySet.as_manager()
 
     class Meta:
         verbose_name = "territoire de la ligne"

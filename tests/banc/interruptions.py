@@ -117,7 +117,7 @@ def sans_transaction():
 
 
 class Adoptions:
-    """One rapport sent to the members per trial; the trace of an act is the number of rows of each kind that it leaves."""
+    """One rapport sent to the members per trial; the trace of an act is the number of rows of each kind it leaves."""
 
     def __init__(self, essais):
         from deliberations import documents
