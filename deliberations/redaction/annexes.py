@@ -17,6 +17,8 @@ Nature = AnnexePresentee.Nature
 CLE_REPARTITION = "repartition"
 LONGUEUR_CLE = 30
 TEXTES_D_UNE_OPERATION = ("descriptif", "bilan", "proposition")
+# A number typed wrong in a table makes no hundred of empty slots.
+NUMERO_MAX = 99
 
 
 def numerotees(rapport) -> list[tuple[int, AnnexePresentee]]:
@@ -108,8 +110,10 @@ def _ranger(rapport):
 @transaction.atomic
 def au_numero(rapport, numero: int) -> AnnexePresentee:
     """The annexe that bears `numero`, with slots « projet d’acte » made up to it: a table brought by an officer names
-    the annexes that its acts will be."""
+    the annexes that its acts will be. Raises ActeRefuse for a number that no annexe bears (« annexe 999 »)."""
     rapport.verrouiller_ouvert()
+    if not 1 <= numero <= NUMERO_MAX:
+        raise ActeRefuse(f"« annexe {numero} » : les annexes d’un rapport se numérotent de 1 à {NUMERO_MAX}.")
     existantes = list(rapport.annexes.all())
     ordre = rang_suivant(rapport)
     for rang in range(len(existantes) + 1, numero + 1):

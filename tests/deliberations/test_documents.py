@@ -90,7 +90,7 @@ def test_contexte_coute_les_memes_requetes_pour_dix_et_cinquante_lignes(nature, 
         ) as requetes:
             documents.contexte(prepare, nature)
         comptes.append(len(requetes))
-    assert comptes[0] == comptes[1] <= 20
+    assert comptes[0] == comptes[1] <= 30, comptes
 
 
 def test_chiffres_publies(rapport):
@@ -265,7 +265,9 @@ def test_nouveau_total_zero_et_hors_budget_imprimes():
 
 @pytest.mark.parametrize("nature", NATURES)
 def test_rapport_vide_s_edite(nature):
-    vide = donnees.rapport([], visas_juridiques="", avis_commissions="", introduction="", service=None)
+    vide = donnees.rapport([], introduction="", service=None)
+    vide.visas_juridiques.all().delete()
+    vide.avis_commissions.all().delete()
     for format in documents.FORMATS[nature]:
         assert documents.editer(vide, nature, format)[0]
 
