@@ -67,7 +67,7 @@ class Seance(Figeable):
 
     @property
     def est_fige(self):
-        return self.rapports.filter(etat="adopte").exists()
+        return any(rapport.etat == rapport.Etat.ADOPTE for rapport in _verrouiller_rapports(self.pk))
 
     def raison_du_gel(self):
         return (
@@ -152,11 +152,18 @@ class Presence(Figeable):
 
 
 def _refuser_si_vote(seance_id, rapport_id):
-    """Raise ActeFige when the attendance has been printed by a vote. The rows that decide are locked."""
+    """Raise ActeFige when the attendance has been printed by a vote. Every row that may decide is locked: no vote slips
+    in between the check and the write.
+
+    The sheet is printed by an adoption; a rapport rejected before the séance says nothing of it.
+    """
+    for rapport in _verrouiller_rapports(seance_id):
+        if rapport.pk == rapport_id or (not rapport_id and rapport.etat == rapport.Etat.ADOPTE):
+            rapport.refuser_si_vote()
+
+
+def _verrouiller_rapports(seance_id) -> list:
     from deliberations.models.rapport import Rapport
 
-    # The sheet is printed by an adoption; a rapport rejected before the séance says nothing of it.
-    decident = {"pk": rapport_id} if rapport_id else {"seance": seance_id, "etat": Rapport.Etat.ADOPTE}
-    rapports = Rapport._base_manager.filter(**decident)
-    for rapport in rapports.select_for_update(of=("self",)).select_related("seance__instance").order_by("pk"):
-        rapport.refuser_si_vote()
+    rapports = Rapport._base_manager.filter(seance=seance_id).order_by("pk")
+    return list(rapports.select_for_update(of=("self",)).select_related("seance__instance"))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from deliberations import calendrier, totaux
 from deliberations.forms import NouveauRapportForm, SeanceForm
 from deliberations.models import Rapport, Seance
-from deliberations.views.communs import habilite, page_de_formulaire, preparer, seances_visibles
+from deliberations.views.communs import habilite, page_de_formulaire, preparer, seances_visibles, tenter
 from dpid.erreurs import ActeRefuse
 from dpid.models import Agent, Journal
 from dpid.montants import ZERO
@@ -67,8 +67,7 @@ def modifier_seance(request, pk):
     objet = get_object_or_404(seances_visibles(request), pk=pk)
     form = SeanceForm(request.POST or None, instance=Seance.objects.get(pk=objet.pk))
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "La séance est enregistrée.")
+        tenter(request, form.save, "La séance est enregistrée.")
         return redirect(objet)
     return page_de_formulaire(
         request, form, titre="Modifier la séance", bouton="Enregistrer", retour=objet.get_absolute_url(),

@@ -39,7 +39,13 @@ class ContenuQuerySet(FigeableQuerySet):
             self._prevenir(o.ligne_gardee for o in objs)
             return super().bulk_update(objs, fields, batch_size)
 
-    update.alters_data = delete.alters_data = True
+    def remplacer_par_lot(self, objs, champs, lot=1000):
+        objs = list(objs)
+        with transaction.atomic():
+            self._prevenir(o.ligne_gardee for o in objs)
+            return super().remplacer_par_lot(objs, champs, lot)
+
+    update.alters_data = delete.alters_data = remplacer_par_lot.alters_data = True
     delete.queryset_only = True
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.banc import comptes, demarrer
-from tests.banc.interruptions import annoncer, chronometrer, enfant, interrompre, lire
+from tests.banc.enfants import annoncer, chronometrer, enfant, interrompre, lire
 
 
 class Lots:

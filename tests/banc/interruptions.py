@@ -5,85 +5,12 @@ Each trial is a forked process killed in its open transaction; the client asks a
 
 import json
 import os
-import random
-import select
-import signal
 import time
-from contextlib import contextmanager
 from decimal import Decimal
 
 from tests.banc import comptes, demarrer
-
-TIRAGE = random.Random(62)
-
-
-# --- Forking and killing --------------------------------------------------------------------------------------------
-
-
-def enfant(travail) -> tuple[int, int]:
-    """Fork; the child runs `travail(dire)` and says « debut » then « oui » on the pipe. Returns (pid, reading end)."""
-    from django.db import connections
-
-    connections.close_all()
-    lecture, ecriture = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(ecriture)
-        return pid, lecture
-    code = 1
-    try:
-        os.close(lecture)
-        travail(lambda mot: os.write(ecriture, mot.encode() + b"\n"))
-        code = 0
-    except Exception as erreur:
-        os.write(ecriture, f"erreur {type(erreur).__name__}: {erreur}\n".encode()[:2000])
-    finally:
-        os._exit(code)
-
-
-def lire(lecture) -> list[str]:
-    """Everything the child said before it ended."""
-    morceaux = []
-    while morceau := os.read(lecture, 65536):
-        morceaux.append(morceau)
-    os.close(lecture)
-    return b"".join(morceaux).decode().splitlines()
-
-
-def interrompre(travail, duree: float) -> list[str]:
-    """Kill the child at a random instant of its transaction, `duree` seconds long; returns what it had said."""
-    pid, lecture = enfant(travail)
-    select.select([lecture], [], [], 30)  # « debut »: the transaction is open
-    time.sleep(TIRAGE.random() * duree)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return lire(lecture)
-
-
-def chronometrer(travail) -> float:
-    """Seconds between « debut » and the end, for an undisturbed run."""
-    pid, lecture = enfant(travail)
-    select.select([lecture], [], [], 30)
-    debut = time.monotonic()
-    os.waitpid(pid, 0)
-    duree = time.monotonic() - debut
-    dits = lire(lecture)
-    assert dits[-1] == "oui", dits
-    return duree
-
-
-@contextmanager
-def annoncer(objet, nom, dire):
-    """Say « debut » when the act reaches `objet.nom`, inside its transaction."""
-    origine = getattr(objet, nom)
-
-    def entree(*args, **kwargs):
-        dire("debut")
-        return origine(*args, **kwargs)
-
-    setattr(objet, nom, entree)
-    yield
-    setattr(objet, nom, origine)
+from tests.banc.enfants import annoncer, chronometrer, enfant, interrompre, lire
+from tests.banc.votes import Adoptions, AdoptionsAmendees, Envois
 
 
 def sans_transaction():
@@ -98,88 +25,19 @@ def sans_transaction():
     from deliberations.models import procedure, rapport
     from dpid import figeage, workflow
     from dpid.workflow import AvecEtat
-    from programmes.models import financement
+    from programmes.models import financement, ligne
 
     class Aucune:
         @staticmethod
         def atomic(fonction=None, **options):
             return fonction if callable(fonction) else nullcontext()
 
-    for module in (mouvements, visas, procedure, rapport, workflow, figeage, financement, application):
+    for module in (mouvements, visas, procedure, rapport, workflow, figeage, financement, ligne, application):
         if hasattr(module, "transaction"):
             module.transaction = Aucune
     AvecEtat.verrouiller = classmethod(lambda cls, pk: cls._base_manager.get(pk=pk))
     QuerySet.select_for_update = lambda self, **options: self
     application.appliquer = application.appliquer.__wrapped__
-
-
-# --- Adoption -------------------------------------------------------------------------------------------------------
-
-
-class Adoptions:
-    """One rapport sent to the members per trial; the trace of an act is the number of rows of each kind it leaves."""
-
-    def __init__(self, essais):
-        from deliberations import documents
-        from tests import maquette
-
-        # Rendering is long, outside the transaction and proved elsewhere: the kills fall inside the transaction.
-        documents.rendre = lambda contexte, format: b"%PDF-essai " + contexte["nature"].encode()
-        self.mondes = []
-        for n in range(essais + 1):
-            monde = maquette.monde(numero=str(n + 1), n=2 * n + 1)
-            for k in range(10):
-                maquette.presenter(
-                    monde.rapport, monde.operation, "1.00", ae=monde.ae, nom=f"S{k}", par=monde.equipe.instruction
-                )
-            monde.mener_au_vote()
-            self.mondes.append(monde)
-
-    def agir(self, n):
-        from deliberations import adoption
-
-        monde = self.mondes[n]
-
-        def travail(dire):
-            with annoncer(adoption, "_affecter", dire):
-                monde.adopter(numero=f"2024-{n + 1}")
-            dire("oui")
-
-        return travail
-
-    def reessayer(self, n):
-        from dpid.erreurs import ActeRefuse
-
-        monde = self.mondes[n]
-        monde.rapport.refresh_from_db()
-        try:
-            monde.adopter(numero=f"2024-{n + 1}")
-        except ActeRefuse as refus:
-            assert f"2024-{n + 1}" in str(refus) and "déjà adopté" in str(refus), refus
-
-    def trace(self, n) -> tuple:
-        from budget.models import Mouvement
-        from deliberations.models import Deliberation, DocumentDeDeliberation, ImputationVotee, Rapport
-        from dpid.models import Document, Journal
-        from programmes.models import Dossier, LigneDossier
-
-        monde = self.mondes[n]
-        rapport = Rapport.objects.get(pk=monde.rapport.pk)
-        lignes = list(rapport.propositions.values_list("ligne", flat=True))
-        return (
-            rapport.etat,
-            Deliberation.objects.filter(rapport=rapport).count(),
-            Mouvement.objects.filter(cle__startswith=f"rapport-{rapport.pk}:adoption").count(),
-            ImputationVotee.objects.filter(deliberation__rapport=rapport).count(),
-            DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport).count(),
-            Document.objects.filter(contexte__numero=f"2024-{n + 1}").count(),
-            LigneDossier.objects.filter(pk__in=lignes, votee_le__isnull=False).count(),
-            Dossier.objects.filter(lignes__in=lignes, etat="vote").count(),
-            Journal.objects.de_l_objet(rapport).filter(verbe="adopter").count(),
-        )
-
-    rien = ("envoye", 0, 0, 0, 0, 0, 0, 0, 0)
-    tout = ("adopte", 1, 4, 2, 3, 3, 13, 13, 1)
 
 
 # --- Import ---------------------------------------------------------------------------------------------------------
@@ -364,11 +222,19 @@ def ouvrier():
     call_command("db_worker", batch=True, reload=False, startup_delay=False, verbosity=0)
 
 
+ACTES = {
+    "adoption": Adoptions,
+    "adoption_amendee": AdoptionsAmendees,
+    "envoi": Envois,
+    "import": Imports,
+    "mouvement": Mouvements,
+    "travail": Travaux,
+}
+
+
 def principal():
     p = demarrer()
-    acte = {"adoption": Adoptions, "import": Imports, "mouvement": Mouvements, "travail": Travaux}[p["acte"]](
-        p["essais"]
-    )
+    acte = ACTES[p["acte"]](p["essais"])
     duree = chronometrer(acte.agir(0))
     assert acte.trace(0) == acte.tout, acte.trace(0)
     if p.get("sans_transaction"):

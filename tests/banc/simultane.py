@@ -14,7 +14,7 @@ dedans = threading.Event()  # the first person is inside the transaction, rappor
 
 
 def portes(monde) -> dict:
-    """What the second person does while the first one votes (or signs)."""
+    """What the second person does while the first one signs or sends: what the rapport says."""
     from deliberations.saisie import enregistrer_montant
     from programmes.models import Financement, LigneDossier
 
@@ -49,9 +49,34 @@ def portes(monde) -> dict:
     }
 
 
+def portes_de_seance(monde) -> dict:
+    """What the second person does while the first one votes: what the séance decides."""
+    from deliberations.assemblee import amendements
+    from deliberations.models import Deport, Presence
+
+    par, rapport, premiere = monde.equipe.autre, monde.rapport, monde.propositions[0]
+    elu = Presence.objects.filter(seance=rapport.seance).order_by("pk").first().elu
+
+    def autre_rapport():
+        return type(rapport).objects.get(pk=rapport.pk)
+
+    return {
+        "amender": lambda: amendements.amender(premiere, Decimal("399.00"), par=par, motif="x"),
+        "retirer": lambda: amendements.retirer(premiere, par=par, motif="x"),
+        "bloc": lambda: amendements.decider(monde.blocs[1], "ajourne", par=par, motif="x"),
+        "déport": lambda: Deport.objects.create(rapport=rapport, bloc=monde.blocs[0], elu=elu),
+        "assistance": lambda: Presence.objects.create(
+            seance=rapport.seance, rapport=rapport, elu=elu, etat=Presence.Etat.ABSENT
+        ),
+        "modificatif": lambda: autre_rapport().preparer_modificatif(par=par, motif="x"),
+        "rejeter": lambda: autre_rapport().rejeter(par=par, motif="x", le=rapport.seance.date),
+        "formulaire": portes(monde)["formulaire"],
+    }
+
+
 def signaler_l_entree() -> None:
-    """The vote and the visa say when they hold the rapport: the other person arrives just then."""
-    from deliberations import adoption, visas
+    """The vote, the sending and the visa say when they hold the rapport: the other person arrives just then."""
+    from deliberations import adoption, envoi, visas
 
     def annoncee(origine):
         def entree(*args, **kwargs):
@@ -61,6 +86,7 @@ def signaler_l_entree() -> None:
         return entree
 
     adoption.adopter, visas._reserver = annoncee(adoption.adopter), annoncee(visas._reserver)
+    envoi.enregistrer = annoncee(envoi.enregistrer)
 
 
 def ensemble(*actes, pendant: bool) -> list[str]:
@@ -99,22 +125,43 @@ def ensemble(*actes, pendant: bool) -> list[str]:
 
 
 def desaccord(monde) -> str:
-    """What was voted, told three ways: frozen document, ledger, lines. Empty when they agree."""
+    """What was voted or sent, told by its frozen document, by the ledger, by the lines. Empty when they agree."""
+    from deliberations.models import Deliberation, Rapport
+
+    rapport = Rapport.objects.get(pk=monde.rapport.pk)
+    acte = Deliberation.objects.filter(rapport=rapport, resultat__in=["adopte", "partiel"]).first()
+    if acte:
+        return _desaccord_du_vote(rapport, acte)
+    return _desaccord_de_l_envoi(rapport) if rapport.etat in Rapport.ENVOYES else ""
+
+
+def _desaccord_du_vote(rapport, acte) -> str:
     from budget.models import Mouvement
-    from deliberations.models import DocumentDeDeliberation
+    from deliberations import documents
+    from deliberations.documents import contexte_vote
     from programmes.models import LigneDossier
 
-    lien = DocumentDeDeliberation.objects.filter(deliberation__rapport=monde.rapport, nature="repartition").first()
-    if lien is None:
-        return ""
-    fige = Decimal(lien.document.contexte["total"])
-    lignes = LigneDossier.objects.filter(propositions__in=monde.rapport.propositions).avec_retenu()
+    figes = {lien.nature: lien.document.contexte for lien in acte.documents.select_related("document")}
+    fige = Decimal(figes["repartition"]["total"])
+    lignes = LigneDossier.objects.filter(propositions__in=rapport.propositions).avec_retenu()
     vivant = sum(ligne.retenu for ligne in lignes)
-    affecte = sum(
-        m.montant
-        for m in Mouvement.objects.filter(cle__startswith=f"rapport-{monde.rapport.pk}:", nature="affectation")
-    )
-    return "" if fige == vivant == affecte else f"document {fige}, lignes {vivant}, grand livre {affecte}"
+    affectes = Mouvement.objects.filter(cle__startswith=f"rapport-{rapport.pk}:", nature="affectation")
+    affecte = sum(m.montant for m in affectes)
+    if not fige == vivant == affecte:
+        return f"document {fige}, lignes {vivant}, grand livre {affecte}"
+    relu = contexte_vote.deliberation(documents.Lecture(rapport, adoptee=True), avec_votes=True)
+    differents = [cle for cle in ("assistance", "blocs") if relu[cle] != figes["deliberation"][cle]]
+    return f"imprimé autrement que saisi : {', '.join(differents)}" if differents else ""
+
+
+def _desaccord_de_l_envoi(rapport) -> str:
+    """The members read what the rapport still says."""
+    from deliberations import documents, editions, envoi
+
+    lecture = documents.Lecture(rapport, adoptee=False)
+    envoyes = editions.contextes(editions.derniere(rapport))
+    differents = [n for n, lu in envoyes.items() if envoi._contexte(rapport, n, lecture) != lu]
+    return f"envoyé autrement qu’il n’est : {', '.join(differents)}" if differents else ""
 
 
 def _duo(scenario, monde, n) -> tuple:
@@ -122,29 +169,44 @@ def _duo(scenario, monde, n) -> tuple:
     from deliberations.models import Rapport
     from tests import maquette
 
-    def viser():
-        monde.rapport.viser(par=monde.equipe.budget)
-
     def adopter():
         monde.adopter(numero=f"2024-{n + 1}")
 
-    autre = Rapport.objects.get(pk=monde.rapport.pk)
-
-    def adopter_aussi():
-        autre.adopter(par=monde.equipe.autre, numero=f"2024-{n + 5001}", le=maquette.SEANCE_LE)
-
     if scenario == "deux_votes":
+        autre = Rapport.objects.get(pk=monde.rapport.pk)
+
+        def adopter_aussi():
+            autre.adopter(par=monde.equipe.autre, numero=f"2024-{n + 5001}", le=maquette.SEANCE_LE)
+
         return "vote", adopter, adopter_aussi
-    choix = portes(monde)
+    premier = {
+        "visa": lambda: monde.rapport.viser(par=monde.equipe.budget),
+        "envoi": lambda: monde.rapport.envoyer_en_commission(par=monde.equipe.assemblees),
+        "vote": adopter,
+    }[scenario]
+    choix = portes_de_seance(monde) if scenario == "vote" else portes(monde)
     nom = list(choix)[n % len(choix)]
-    return nom, viser if scenario == "visa" else adopter, choix[nom]
+    return nom, premier, choix[nom]
+
+
+def _preparer(scenario, n):
+    """A rapport brought to the eve of the act of `scenario`."""
+    from deliberations.models import BlocDeVote
+    from tests import maquette
+
+    monde = maquette.monde(numero=str(n + 1), n=2 * n + 1)
+    monde.blocs = [BlocDeVote.objects.create(rapport=monde.rapport, ordre=rang) for rang in (1, 2)]
+    if scenario in ("vote", "deux_votes"):
+        monde.mener_au_vote()
+    else:
+        monde.viser("direction" if scenario == "visa" else "finances")
+    return monde
 
 
 def principal():
     p = demarrer()
     from deliberations import documents
     from deliberations.models import Deliberation
-    from tests import maquette
 
     documents.rendre = lambda contexte, format: b"%PDF-essai " + contexte["nature"].encode()
     signaler_l_entree()
@@ -152,13 +214,13 @@ def principal():
         from dpid import panneaux
 
         panneaux._gardiens.clear()
+        panneaux._verrous.clear()
         from dpid.figeage import Figeable
 
         Figeable._refuser_si_fige = lambda self: None
     issues, desaccords, erreurs = Counter(), [], []
     for n in range(p["essais"]):
-        monde = maquette.monde(numero=str(n + 1), n=2 * n + 1)
-        monde.viser("direction" if p["scenario"] == "visa" else "finances")
+        monde = _preparer(p["scenario"], n)
         nom, premier, second = _duo(p["scenario"], monde, n)
         dedans.clear()
         dits = ensemble(premier, second, pendant=n % 16 >= 4)

@@ -4,7 +4,7 @@ import json
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deliberations import documents
@@ -54,6 +54,7 @@ def ordres(draw):
     return lues
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ordres())
 def test_quel_que_soit_l_ordre_chaque_article_cite_le_numero_imprime(lues):
     numeros = {a["cle"]: a["numero"] for a in lues}

@@ -142,6 +142,7 @@ class TestPreuves:
     def test_un_seul_rapport_en_retard_bloque_la_seance_et_se_nomme(self):
         monde = maquette.monde(numero="64")
         monde.viser()
+        monde.rapport.envoyer_en_commission(par=monde.equipe.assemblees)
         maquette.rapport(monde.equipe.instruction, numero="65")
         assert self.lire()["commissions"].detail == "rapport 65"
 

@@ -14,7 +14,7 @@ def base(tmp_path):
         yield adresse
 
 
-@pytest.mark.parametrize("acte", ["adoption", "import", "mouvement", "travail"])
+@pytest.mark.parametrize("acte", ["adoption", "adoption_amendee", "envoi", "import", "mouvement", "travail"])
 def test_une_coupure_en_plein_acte_ne_perd_ni_ne_double_rien(base, acte):
     bilan = lancer("interruptions", base, delai=1800, acte=acte, essais=ESSAIS)
     assert bilan["interrompus"] >= ESSAIS // 4, f"trop peu de coupures en plein acte : {bilan}"
@@ -22,7 +22,7 @@ def test_une_coupure_en_plein_acte_ne_perd_ni_ne_double_rien(base, acte):
     assert bilan["ecarts"] == []
 
 
-@pytest.mark.parametrize("acte", ["adoption", "import"])
+@pytest.mark.parametrize("acte", ["adoption", "adoption_amendee", "envoi", "import"])
 def test_temoin_sans_transaction_la_coupure_laisse_un_acte_a_moitie(base, acte):
     bilan = lancer("interruptions", base, delai=1800, acte=acte, essais=8, sans_transaction=True)
     assert bilan["a_moitie"] > 0, bilan

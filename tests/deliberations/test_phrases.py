@@ -1,7 +1,7 @@
 """The sentences of those who step aside, in gender and number; the lists of the attendance."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deliberations.assemblee import phrases
@@ -67,6 +67,7 @@ def test_personne_ne_se_deporte_aucune_phrase(phrase):
     assert phrase([]) == ""
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.builds(membre, st.sampled_from(["Mme", "M."]), st.text("ABCDEF", min_size=3)), max_size=20))
 def test_chaque_nom_une_fois_et_l_accord_de_tous(membres):
     for phrase in PHRASES:

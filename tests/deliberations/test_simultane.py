@@ -1,4 +1,4 @@
-"""Somebody changes a rapport at the very instant when it is voted or signed: what was voted is what was read."""
+"""Somebody changes a rapport at the instant when it is signed, sent or voted: what is kept is what was read."""
 
 import pytest
 
@@ -18,8 +18,8 @@ def eprouver(base, scenario, **options):
     return lancer("simultane", base, delai=1800, scenario=scenario, **{"essais": ESSAIS, **options})
 
 
-@pytest.mark.parametrize("scenario", ["vote", "visa"])
-def test_un_changement_a_l_instant_du_vote_ou_du_visa(base, scenario):
+@pytest.mark.parametrize("scenario", ["vote", "envoi", "visa"])
+def test_un_changement_a_l_instant_du_vote_de_l_envoi_ou_du_visa(base, scenario):
     bilan = eprouver(base, scenario)
     assert bilan["erreurs"] == [] and bilan["desaccords"] == [] and bilan["ecarts"] == [], bilan
 
@@ -32,5 +32,5 @@ def test_deux_votes_au_meme_instant_un_seul_gagne(base):
 
 @pytest.mark.postgres
 def test_temoin_sans_gardien_ni_gel_le_document_et_les_lignes_divergent(base):
-    bilan = eprouver(base, "vote", essais=40, sans_verrou=True)
+    bilan = eprouver(base, "envoi", essais=40, sans_verrou=True)
     assert bilan["desaccords"] or bilan["ecarts"]
