@@ -12,6 +12,7 @@ from deliberations.documents.donnees import valeurs_de
 from deliberations.documents.lecture import Lecture
 from deliberations.redaction.annexes import renvois
 from deliberations.redaction.articles import modeles
+from deliberations.redaction.figures import TITRES, est_une_figure
 from deliberations.redaction.renvois import RENVOI
 
 RAPPORT, NOUVEAU, ARTICLE = "rapport", "nouveau", "article-"
@@ -81,11 +82,17 @@ def valeurs(lecture: Lecture, lieu: str) -> dict[str, str]:
 
 
 def offerts(lecture: Lecture, lieu: str) -> list[Renvoi]:
-    """References that have a value there, in the order of the labels, annexes last. Raises LieuInconnu."""
+    """References that have a value there: figures in numbers, annexes, tables and charts. Raises LieuInconnu."""
     connus = {nom: valeur for nom, valeur in valeurs(lecture, lieu).items() if valeur}
     titres = {f"annexe:{a['cle']}": a["titre"] for a in lecture.annexes}
     simples = [Renvoi(nom, libelle, str(connus[nom])) for nom, libelle in LIBELLES.items() if nom in connus]
-    return simples + [Renvoi(nom, titres[nom], str(connus[nom])) for nom in titres if nom in connus]
+    annexes = [Renvoi(nom, titres[nom], str(connus[nom])) for nom in titres if nom in connus]
+    figures = [Renvoi(nom, titre, _genre(nom)) for nom, titre in TITRES.items() if nom in connus]
+    return simples + annexes + figures
+
+
+def _genre(nom: str) -> str:
+    return f"{nom.partition(':')[0].capitalize()} composé à l’impression"
 
 
 def segments(texte: str, valeurs_: dict) -> list[tuple[str, str]]:
@@ -95,6 +102,8 @@ def segments(texte: str, valeurs_: dict) -> list[tuple[str, str]]:
         if trouve.start() > fin:
             resultat.append(("texte", texte[fin : trouve.start()]))
         valeur = valeurs_.get(trouve[1])
+        if valeur and est_une_figure(trouve[1]):
+            valeur = f"[{_genre(trouve[1])} : {TITRES[trouve[1]].lower()}]"
         resultat.append(("valeur", str(valeur)) if valeur else ("inconnu", trouve[0]))
         fin = trouve.end()
     if fin < len(texte):

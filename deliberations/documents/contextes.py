@@ -11,6 +11,7 @@ from deliberations.documents import contexte_vote
 from deliberations.documents.donnees import chiffres, valeurs_de
 from deliberations.documents.lecture import Lecture
 from deliberations.models import Mandat
+from deliberations.redaction import figures
 from deliberations.redaction.annexes import renvois
 from deliberations.redaction.articles import decisions
 from deliberations.redaction.renvois import remplacer_projet
@@ -31,7 +32,7 @@ def construire(rapport, piece, *, numero=None, le=None, lecture=None, avec_modif
     construit = {**_tete(lecture, piece, numero, le), **CORPS[piece.nature](lecture, piece)}
     if piece.nature == "rapport":
         construit["modificatif"] = _modificatif(lecture) if avec_modificatif else None
-    return construit
+    return {**construit, "figures": figures.citees(construit, lecture.repartition)}
 
 
 def _modificatif(lecture):

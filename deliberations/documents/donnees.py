@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from deliberations.redaction.figures import marques
 from deliberations.repartition import BUDGET_DEPARTEMENTAL
 from dpid.montants import ZERO, chaine, euros
 from dpid.typographie import accorder, date_longue, nombre
@@ -105,6 +106,7 @@ def valeurs_de(groupe: dict | None, mot: str = "operation") -> dict:
         return {}
     operations = [o for o in groupe.get("operations", ()) if Decimal(o["nouveau"])]
     valeurs = {
+        **marques(_lieu(groupe)),
         "montant": euros(groupe["nouveau"], symbole=True),
         "montant_budget": euros(groupe["budget"], symbole=True),
         "montant_hors_budget": euros(Decimal(groupe["nouveau"]) - Decimal(groupe["budget"]), symbole=True),
@@ -115,6 +117,13 @@ def valeurs_de(groupe: dict | None, mot: str = "operation") -> dict:
     if operations:
         valeurs["operations"] = accorder(len(operations), "opération" if mot == "operation" else "dispositif")
     return valeurs
+
+
+def _lieu(groupe: dict) -> str:
+    """The place whose figures a text draws: an opération has lines, a thématique has opérations, the rapport no key."""
+    if "cle" not in groupe:
+        return "rapport"
+    return f"{'o' if 'lignes' in groupe else 't'}{groupe['cle']}"
 
 
 def _ligne(ligne, cles_annexes) -> dict:

@@ -4,8 +4,9 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from deliberations.documents.paragraphes import paragraphes
 from deliberations.redaction.mots import enumerer
-from dpid.documents import blocs, html_seul, rendre_pdf
+from dpid.documents import html_seul, rendre_pdf
 from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer, date_courte, date_longue
 
@@ -99,7 +100,7 @@ def _total_propositions(imputations) -> str:
 
 
 def _page_deliberation(contexte) -> dict:
-    articles = {a["numero"]: {**a, "paragraphes": blocs(a["texte"])} for a in contexte["articles"]}
+    articles = {a["numero"]: {**a, "paragraphes": paragraphes(a["texte"], contexte)} for a in contexte["articles"]}
     return {
         "blocs_imprimes": [
             {**b, "articles": [articles[n] for n in b["articles"]], "voix": _voix(b["chiffres"])}
@@ -135,9 +136,9 @@ def _voix(figures) -> list[str]:
 
 def _page_descriptive(contexte) -> dict:
     return {
-        "blocs_introduction": blocs(contexte["introduction"]),
+        "blocs_introduction": paragraphes(contexte["introduction"], contexte),
         "thematiques": [
-            {**groupe, "operations": [_operation(o) for o in groupe["operations"]]}
+            {**groupe, "operations": [_operation(o, contexte) for o in groupe["operations"]]}
             for groupe in contexte["thematiques"]
         ],
     }
@@ -145,7 +146,7 @@ def _page_descriptive(contexte) -> dict:
 
 def _page_acte(contexte) -> dict:
     return {
-        "blocs_introduction": blocs(contexte["introduction"]),
+        "blocs_introduction": paragraphes(contexte["introduction"], contexte),
         "total_lignes": sum((Decimal(ligne["nouveau"]) for ligne in contexte["lignes"]), Decimal(0)),
     }
 
@@ -154,14 +155,14 @@ def _page_rapport(contexte) -> dict:
     return {
         "portee": _portee(contexte),
         "modifie": _modifie(contexte.get("modificatif")),
-        "blocs_introduction": blocs(contexte["introduction"]),
+        "blocs_introduction": paragraphes(contexte["introduction"], contexte),
         "blocs_avis": [composer(avis) for avis in contexte["avis"]],
         "thematiques": [
             {
                 **groupe,
-                "blocs": blocs(groupe["texte"]),
+                "blocs": paragraphes(groupe["texte"], contexte),
                 "calcul": _phrase_thematique(groupe),
-                "operations": [_operation(o) for o in groupe["operations"]],
+                "operations": [_operation(o, contexte) for o in groupe["operations"]],
             }
             for groupe in contexte["thematiques"]
         ],
@@ -200,7 +201,7 @@ def _portee(contexte) -> list[dict]:
     ]
 
 
-def _operation(operation) -> dict:
+def _operation(operation, contexte) -> dict:
     parties = (
         ("Descriptif de l’opération", operation["descriptif"]),
         ("Bilan de l’année précédente", operation["bilan"]),
@@ -209,7 +210,9 @@ def _operation(operation) -> dict:
     return {
         **operation,
         "mesure": _mesure(operation),
-        "parties": [{"titre": titre, "blocs": blocs(texte)} for titre, texte in parties if texte.strip()],
+        "parties": [
+            {"titre": titre, "blocs": paragraphes(texte, contexte)} for titre, texte in parties if texte.strip()
+        ],
         "calcul": _phrase_operation(operation),
         "compensation": _phrase_compensation(operation),
     }
@@ -289,7 +292,7 @@ PAGES = {
     "descriptive": _page_descriptive,
     "projet_acte": _page_acte,
     "modele": _page_acte,
-    "financiere": lambda contexte: {"blocs_introduction": blocs(contexte["introduction"])},
+    "financiere": lambda contexte: {"blocs_introduction": paragraphes(contexte["introduction"], contexte)},
     "rapport": _page_rapport,
     "deliberation": _page_deliberation,
     "repartition": _page_repartition,
