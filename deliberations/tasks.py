@@ -4,35 +4,79 @@ import hashlib
 import json
 from datetime import date
 
-from deliberations import documents, envoi
-from deliberations.models import Rapport, Scenario, Seance
+from django.urls import reverse
+
+from deliberations import dossier_de_seance, envoi
+from deliberations.dossier_de_seance import Edition, conservation
+from deliberations.models import Deliberation, Rapport, Scenario, Seance
+from dpid.models import Travail
 from dpid.tasks import demander
 
 
-def _empreinte(rapport, nature: str) -> str:
+def _empreinte(rapport, nature: str, edition=Edition.SIGNEE) -> str:
     """Short hash of what the document prints now."""
-    contexte = json.dumps(documents.contexte_actuel(rapport, nature), sort_keys=True, default=str)
-    return hashlib.sha256(contexte.encode()).hexdigest()[:16]
+    cles = None if nature in dossier_de_seance.ASSEMBLAGES else (nature,)
+    contextes = dossier_de_seance.contextes(rapport, edition, cles)
+    return hashlib.sha256(json.dumps(contextes, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def demander_edition(rapport, nature: str, format: str, *, par):
+def demander_edition(rapport, nature: str, format: str, *, par, edition=Edition.SIGNEE):
     """A document too long for a request. The key carries its data: a changed rapport is edited again."""
+    nom = dossier_de_seance.ASSEMBLAGES.get(nature, nature.capitalize())
+    suite = f", {Edition(edition).label}" if edition != Edition.SIGNEE else ""
     return demander(
         "edition",
-        f"{nature.capitalize()} du rapport {rapport} ({format.upper()})",
-        {"rapport": rapport.pk, "nature": nature, "format": format},
+        f"{nom} du rapport {rapport} ({format.upper()}{suite})",
+        {"rapport": rapport.pk, "nature": nature, "format": format, "edition": str(edition)},
         par=par,
-        cle=f"edition-{rapport.pk}-{nature}-{format}-{par.pk}-{_empreinte(rapport, nature)}",
+        cle=f"edition-{rapport.pk}-{nature}-{format}-{edition}-{par.pk}-{_empreinte(rapport, nature, edition)}",
     )
 
 
 def editer(travail):
     """Factory of the « edition » jobs."""
     p = travail.parametres
-    rapport = (
-        Rapport.objects.visibles_par(travail.par).select_related("seance__instance", "service").get(pk=p["rapport"])
+    rapports = Rapport.objects.visibles_par(travail.par).select_related("seance__instance", "service")
+    return dossier_de_seance.editer(
+        rapports.get(pk=p["rapport"]), p["nature"], p["format"], edition=p["edition"], avancer=travail.avancer
     )
-    return documents.editer(rapport, p["nature"], p["format"])
+
+
+def cle_du_dossier(deliberation_pk: int) -> str:
+    return f"dossier-{deliberation_pk}"
+
+
+def demander_dossier(deliberation, *, par):
+    """The bundle of an adopted act, kept with it in its two editions: one job per délibération, whoever asks."""
+    return demander(
+        "dossier",
+        f"Dossier de la délibération n°\u00a0{deliberation.numero}",
+        {"deliberation": deliberation.pk, "adresse": reverse("deliberation", args=[deliberation.pk])},
+        par=par,
+        cle=cle_du_dossier(deliberation.pk),
+    )
+
+
+def conserver(travail):
+    """Factory of the « dossier » jobs. Taken up after a crash it finds the bundle kept, or keeps it: never twice."""
+    actes = Deliberation.objects.select_related("rapport__seance__instance", "rapport__service")
+    deliberation = actes.get(pk=travail.parametres["deliberation"])
+    conservation.conserver(deliberation, par=travail.par, avancer=travail.avancer)
+    return None, "Le dossier est conservé dans ses deux éditions."
+
+
+def demander_dossiers_manquants() -> int:
+    """Watch: the bundle of an adopted act is made without anybody asking; returns how many are asked for.
+
+    A job that failed is not asked for again: its message says what to do.
+    """
+    natures = conservation.NATURES.values()
+    actes = Deliberation.objects.a_transmettre().filter(documents__nature="deliberation")
+    actes = {cle_du_dossier(a.pk): a for a in actes.exclude(documents__nature__in=natures).select_related("par")}
+    deja = set(Travail.objects.filter(cle__in=actes).values_list("cle", flat=True)) if actes else set()
+    for cle in actes.keys() - deja:
+        demander_dossier(actes[cle], par=actes[cle].par)
+    return len(actes.keys() - deja)
 
 
 def demander_adoption(rapport, *, numero: str, le: date, par):

@@ -18,6 +18,7 @@ from deliberations.views import (
     scenarios,
     seances,
     textes,
+    transmission,
     visas,
 )
 
@@ -28,6 +29,11 @@ urlpatterns = [
     path("seances/<int:pk>/modifier/", seances.modifier_seance, name="seance_modifier"),
     path("seances/<int:pk>/rapports/nouveau/", seances.nouveau_rapport, name="rapport_nouveau"),
     path("seances/<int:pk>/importer/", imports.importer_dans_seance, name="seance_importer"),
+    path("seances/<int:pk>/decisions.<slug:format>", transmission.liste_des_decisions, name="seance_decisions"),
+    path("deliberations/<int:pk>/", transmission.deliberation, name="deliberation"),
+    path("deliberations/<int:pk>/dates/", transmission.dates, name="deliberation_dates"),
+    path("deliberations/<int:pk>/dossier/", transmission.conserver, name="deliberation_conserver"),
+    path("deliberations/<int:pk>/transmission.<slug:format>", transmission.telecharger, name="deliberation_envoi"),
     path("rapports/", rapports.rapports, name="rapports"),
     path("rapports/<int:pk>/", rapports.rapport, name="rapport"),
     path("rapports/<int:pk>/totaux/", rapports.totaux_du_rapport, name="rapport_totaux"),

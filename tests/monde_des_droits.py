@@ -9,6 +9,7 @@ from deliberations.models import (
     AnnexePresentee,
     AvisDeCommission,
     Commission,
+    Deliberation,
     DocumentDEdition,
     EditionDuRapport,
     Justification,
@@ -186,6 +187,10 @@ def _rapport(monde, dispositif, ae):
     financement = financer(ligne, MIEN, ae)
     proposition = presenter(rapport, ligne)
     operation = operation_de(rapport, dispositif)
+    votee = Deliberation.objects.create(
+        rapport=RapportFactory(numero="65", seance__date=date(2024, 5, 13)), numero="2024-99", date=date(2024, 5, 13),
+        titre="Délibération votée", resultat=Deliberation.Resultat.ADOPTE, par=monde.auteur,
+    )  # fmt: skip
     justification = Justification.objects.create(rapport=rapport, regle="essai", motif="Vu.", par=monde.auteur)
     autre = RapportFactory(numero="65", seance=rapport.seance)
     edition = EditionDuRapport.objects.create(rapport=autre, rang=1, destinataires="commissions", par=monde.auteur)
@@ -198,6 +203,7 @@ def _rapport(monde, dispositif, ae):
         "rapport": rapport.pk, "seance": rapport.seance_id, "proposition": proposition.pk,
         "operation_presentee": operation.pk, "thematique_presentee": operation.thematique_id,
         "financement_inscrit": financement.pk, "justification": justification.pk,
+        "deliberation": votee.pk,
         "avis_commission": AvisDeCommission.objects.create(
             rapport=rapport, commission=Commission.objects.create(numero=2, libelle="Solidarités"),
             date=date(2024, 6, 3),

@@ -28,6 +28,12 @@ def conserves(deliberation) -> list:
     return list(_liens(deliberation).select_related("document").defer("document__pdf"))
 
 
+def pieces_figees(deliberation) -> list:
+    """Links to the pieces frozen by the vote, without their bytes."""
+    liens = DocumentDeDeliberation.objects.filter(deliberation=deliberation).exclude(nature__in=NATURES.values())
+    return list(liens.select_related("document").defer("document__pdf", "document__contexte"))
+
+
 def lire(rapport, edition=Edition.SIGNEE) -> tuple[bytes, str] | None:
     """`(PDF, file name)` as it was kept, None when it is not yet. Raises ActeRefuse when it was damaged."""
     liens = DocumentDeDeliberation.objects.filter(deliberation__rapport=rapport, nature=NATURES[edition])

@@ -24,7 +24,7 @@ CHAMPS = {
     "telephone": TELEPHONE, "courriel": COURRIEL,
 }  # fmt: skip
 CIVILITES = r"\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|Mademoiselle)"
-_DATE = re.compile(r"\d\d[.-]\d\d[.-](?:19|20)\d\d")
+_DATE = re.compile(r"\d\d[\s.-]\d\d[\s.-](?:19|20)\d\d")
 _VARIANTES = {"a": "aàâä", "c": "cç", "e": "eéèêë", "i": "iîï", "o": "oôö", "u": "uùûü", "y": "yÿ"}
 
 
@@ -35,8 +35,8 @@ def _tout(trouve: re.Match) -> int:
 def _iban(trouve: re.Match) -> int:
     """Length of the account at the head of what was found: the control key tells it from the words that follow."""
     positions = [rang for rang, signe in enumerate(trouve[0], start=1) if signe.isalnum()]
-    longueurs = (fin for fin in reversed(positions[14:34]) if iban.is_valid(re.sub(r"\W", "", trouve[0][:fin])))
-    return next(longueurs, 0)
+    debuts = ((fin, re.sub(r"\W", "", trouve[0][:fin])) for fin in reversed(positions[14:34]))
+    return next((fin for fin, compte in debuts if iban.is_valid(compte, check_country=False)), 0)
 
 
 def _telephone(trouve: re.Match) -> int:
@@ -49,7 +49,7 @@ FORMES: tuple[tuple[re.Pattern, str, Callable], ...] = tuple(
     for motif, sans_casse, masque, longueur in (
         # French and Monegasque accounts, even with a wrong key or a wrong length: a slip of the pen is somebody's
         # account all the same. Those of other countries by their key.
-        (r"\b(?:FR|MC)\d\d(?:[\s.-]?[0-9A-Z]){23}\b", True, COMPTE, _tout),
+        (r"\b(?:FR|MC)\d\d(?:[\s.-]?\d){10}(?:[\s.-]?[0-9A-Z]){11}(?:[\s.-]?\d){2}(?!\w)", True, COMPTE, _tout),
         (r"\b(?:FR|MC)\d\d(?:[\s.-]?\d){16,}", True, COMPTE, _tout),
         (r"\b[A-Z]{2}\d\d(?:[\s.-]?[0-9A-Z]){11,30}", True, COMPTE, _iban),
         (r"(?<!\d)\d{5}[\s.-]?\d{5}[\s.-]?[0-9A-Z]{11}[\s.-]?\d\d(?!\d)", False, COMPTE, _tout),

@@ -4,7 +4,10 @@ An approved operator sends the act: what is made here is the identifier, the met
 (@CTES, schema actes v1.1), and what is recorded are the dates that come back.
 """
 
+import io
+import json
 import re
+import zipfile
 from datetime import date
 
 from django.conf import settings
@@ -68,6 +71,27 @@ def metadonnees(deliberation) -> dict:
     }
 
 
+def en_json(deliberation) -> tuple[bytes, str]:
+    """(bytes, file name)."""
+    return _json(metadonnees(deliberation)), f"{identifiant(deliberation)}.json"
+
+
+def _json(donnees: dict) -> bytes:
+    return (json.dumps(donnees, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def en_zip(deliberation) -> tuple[bytes, str]:
+    """The files under the names that the operator expects, with their metadata. Raises ActeRefuse on a damaged one."""
+    donnees, figes = metadonnees(deliberation), documents.figes(deliberation.rapport)
+    entrees = [(f["nom"], documents.verifie(figes[f["cle"]])) for f in donnees["fichiers"]]
+    sortie, jour = io.BytesIO(), deliberation.date
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+        for nom, contenu in [*entrees, (f"{donnees['identifiant']}.json", _json(donnees))]:
+            entree = zipfile.ZipInfo(nom, (jour.year, jour.month, jour.day, 0, 0, 0))
+            archive.writestr(entree, contenu, compress_type=zipfile.ZIP_DEFLATED)
+    return sortie.getvalue(), f"{identifiant(deliberation)}.zip"
+
+
 def fichiers(deliberation) -> list[dict]:
     """The délibération, its annexes in order, then the rapport that it cites as annexed."""
     liens = DocumentDeDeliberation.objects.filter(deliberation=deliberation).annotate(octets=Length("document__pdf"))
@@ -104,6 +128,11 @@ def etat(deliberation) -> dict[str, date | None]:
     return {champ: getattr(lue, champ, None) for champ in DATES}
 
 
+def lignes(deliberation) -> list[dict]:
+    """`[{libelle, jour}]` for the page: every date, recorded or not."""
+    return [{"libelle": DATES[champ][1], "jour": jour} for champ, jour in etat(deliberation).items()]
+
+
 def ce_qui_manque(deliberation) -> str:
     """« la date de publication n’est pas enregistrée », for the sentences of refusal."""
     if deliberation is None or not deliberation.est_a_transmettre:
@@ -129,12 +158,17 @@ def mentions(deliberation) -> list[dict]:
     return dites
 
 
+def signature(dates: dict) -> str:
+    """The dates as one text: what a form carries of those it was opened on."""
+    return "|".join(dates[champ].isoformat() if dates[champ] else "" for champ in DATES)
+
+
 @transaction.atomic
-def dater(deliberation, *, par, dates: dict, connues: dict, motif: str = "") -> list[str]:
+def dater(deliberation, *, par, dates: dict, connues: str, motif: str = "") -> list[str]:
     """Record the dates that changed, one journal row each; returns the acts recorded (none when nothing changes).
 
-    `connues`: the dates that the form was opened on. Raises ActeRefuse: wrong order, future, somebody else wrote
-    meanwhile, a date corrected without saying why.
+    `connues`: `signature` of the dates that the form was opened on. Raises ActeRefuse: wrong order, future, somebody
+    else wrote meanwhile, a date corrected without saying why.
     """
     acte = Deliberation.objects.select_for_update().select_related("rapport__seance__instance").get(pk=deliberation.pk)
     if not acte.est_a_transmettre:
@@ -144,7 +178,7 @@ def dater(deliberation, *, par, dates: dict, connues: dict, motif: str = "") -> 
     changees = {champ: dates[champ] for champ in DATES if dates[champ] != actuelles[champ]}
     if not changees:
         return []
-    if actuelles != connues:
+    if signature(actuelles) != connues:
         dites = _en_clair(actuelles)
         raise ActeRefuse(f"Une autre personne a enregistré ces dates entre-temps : {dites}. Vérifiez-les.")
     _verifier(acte, dates)
@@ -180,5 +214,5 @@ def _verifier(acte, dates: dict) -> None:
 
 
 def _en_clair(dates: dict) -> str:
-    dites = [f"{DATES[champ][1].lower()} le {date_courte(jour)}" for champ, jour in dates.items() if jour]
+    dites = [f"«\u00a0{DATES[champ][1]}\u00a0» le {date_courte(jour)}" for champ, jour in dates.items() if jour]
     return ", ".join(dites) or "aucune date"

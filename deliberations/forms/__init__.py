@@ -13,10 +13,11 @@ from deliberations.forms.rapports import (
     ThematiqueForm,
 )
 from deliberations.forms.redaction import AnnexeForm, ArticleForm, RattachementForm, RecetteForm, TexteForm
+from deliberations.forms.transmission import DatesForm
 
 __all__ = [
     "TAILLE_MAXIMALE", "AdoptionForm", "AnnexeForm", "ArticleForm", "AvecEmpreinte", "AvisForm", "ConfirmationForm",
-    "EnvoiForm", "ImportForm", "ImputerForm", "InscriptionForm", "ModificatifForm", "MontantForm",
+    "DatesForm", "EnvoiForm", "ImportForm", "ImputerForm", "InscriptionForm", "ModificatifForm", "MontantForm",
     "NouveauRapportForm", "NumeroForm", "OperationForm", "PropositionForm", "RapportForm", "RattachementForm",
     "RecetteForm", "RejetForm", "RetraitForm", "SeanceForm", "TexteForm", "ThematiqueForm", "VisaForm", "champ_date",
 ]  # fmt: skip

@@ -31,7 +31,10 @@ def rapport_visible(request, pk):
     """The rapport among those that the agent may see; anything else is unknown (404)."""
     rapports = Rapport.objects.visibles_par(request.user)
     return get_object_or_404(
-        rapports.select_related("seance__instance", "service", "cree_par", "deliberation__par"), pk=pk
+        rapports.select_related(
+            "seance__instance", "service", "cree_par", "deliberation__par", "deliberation__transmission"
+        ),
+        pk=pk,
     )
 
 

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
 from budget.models import AutorisationEngagement
-from deliberations import calendrier, documents, envoi, visas
+from deliberations import calendrier, documents, dossier_de_seance, envoi, visas
 from deliberations import imputations as table
+from deliberations.dossier_de_seance import conservation
 from deliberations.models import AvisDeCommission, VisaRapport
 from deliberations.redaction.annexes import numerotees
 from deliberations.repartition import repartir_rapport
@@ -99,6 +100,10 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
         "a_imputer": [ligne for ligne in repartition.lignes if ligne.a_imputer],
         "documents": [{"nature": p.cle, "titre": _titre(p), "formats": p.formats} for p in pieces],
         "apercu": apercu,
+        "assemblages": [
+            {"nature": cle, "titre": titre, "formats": dossier_de_seance.formats(rapport, cle)}
+            for cle, titre in dossier_de_seance.ASSEMBLAGES.items()
+        ],
         "apercu_immediat": len(repartition.lignes) <= settings.DPID["lignes_en_tache_de_fond"],
     }
     if contexte["a_imputer"] and contexte["peut"]["preparer"]:
@@ -166,4 +171,4 @@ def _figes(deliberation) -> list:
     """Documents frozen by the vote, without their bytes."""
     if deliberation is None:
         return []
-    return list(deliberation.documents.select_related("document").defer("document__pdf", "document__contexte"))
+    return conservation.pieces_figees(deliberation)
