@@ -13,9 +13,8 @@ from django.utils import timezone
 from budget.mouvements import Ecriture, N, enregistrer
 from deliberations import dossiers
 from deliberations import imputations as table
-from deliberations.assemblee import amendements, chiffres, composition
+from deliberations.assemblee import amendements, verification, vote
 from deliberations.controle import Moment, refuser_si_bloquants
-from deliberations.documents.contexte_vote import votes
 from deliberations.models import (
     AmendementDeSeance,
     Deliberation,
@@ -110,44 +109,18 @@ def _verifier_le_circuit(rapport):
 def _verifier_les_votes(rapport, *, reprise):
     """Attendance typed, quorum, chair of each block, at least one block adopted; an act taken over may lack the
     attendance, and records what was printed even when the law would have asked for more."""
-    blocs = list(rapport.blocs.all())
-    if blocs and not any(b.est_adopte for b in blocs):
+    feuille = vote.lire(rapport)
+    if not any(carte.bloc.est_adopte for carte in feuille.cartes):
         raise ActeRefuse("Aucun bloc de vote n’est adopté : enregistrez le rejet du rapport.")
-    assistance = composition.au_rapport(rapport)
-    if not assistance.est_saisie:
+    if not feuille.assistance.est_saisie:
         if reprise:
             return
         raise ActeRefuse("L’assistance n’est pas saisie : ouvrez la feuille de séance avant d’adopter.")
-    deports, dissidences = votes(rapport)
-    for bloc in blocs:
-        chiffres.chiffrer(assistance, deports[bloc.pk], dissidences[bloc.pk])
-    if not reprise:
-        _verifier_quorum(rapport, assistance)
-        for bloc in blocs:
-            _verifier_bloc(rapport.seance, bloc, assistance, deports[bloc.pk], dissidences[bloc.pk])
-
-
-def _verifier_quorum(rapport, assistance):
-    atteint = composition.quorum(assistance, rapport.seance)
-    if not atteint.est_atteint:
-        raise ActeRefuse(
-            f"Le quorum n’est pas atteint : {atteint.comptes} membres présents ou représentés pour {atteint.seuil} "
-            f"exigés ({atteint.source})."
-        )
-
-
-def _verifier_bloc(seance, bloc, assistance, deports, dissidences):
-    """Who steps aside neither chairs nor carries a voice; a block said adopted has more « pour » than « contre »."""
-    if seance.president_id in deports and (bloc.president_id is None or bloc.president_id in deports):
-        raise ActeRefuse(f"{bloc} : le président de séance se déporte, désignez qui préside pour ce bloc.")
-    resultat = chiffres.chiffrer(assistance, deports, dissidences)
-    if resultat.sans_porteur:
-        noms = ", ".join(str(m) for m in resultat.sans_porteur)
-        raise ActeRefuse(f"{bloc} : le mandataire de {noms} se déporte, dites qui porte sa voix.")
-    if bloc.est_adopte and resultat.pour.voix < resultat.contre.voix:
-        raise ActeRefuse(
-            f"{bloc} : {resultat.contre.voix} voix contre et {resultat.pour.voix} pour, il ne peut pas être adopté."
-        )
+    for carte in feuille.cartes:
+        if carte.refus:
+            raise ActeRefuse(carte.refus)
+    for alerte in () if reprise else verification.bloquantes(feuille):
+        raise ActeRefuse(str(alerte))
 
 
 def preparer_documents(rapport, *, numero, le, avancer=None) -> list[DocumentPrepare]:

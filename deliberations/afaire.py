@@ -5,10 +5,11 @@ from django.db.models import Prefetch, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from deliberations.models import Rapport, Scenario, VisaRapport
+from deliberations.models import Mandat, Presence, Rapport, Scenario, VisaRapport
 from deliberations.visas import peut_viser
 from dpid.afaire import MONTRES, Groupe, Tache, premiers
 from dpid.models import Role
+from dpid.typographie import accorder
 
 CIRCUIT = settings.DPID["circuit_visas"]
 
@@ -48,17 +49,45 @@ def _est_pret(rapport, etape) -> bool:
 def _assemblees(agent, rapports) -> list[Groupe]:
     aujourd_hui = timezone.localdate()
     groupes = []
+    if agent.has_perm("deliberations.tenir_seance"):
+        groupes += _assistances(rapports, aujourd_hui)
     if agent.has_perm("deliberations.adopter"):
         votes = [
             r for r in rapports
             if r.etat == Rapport.Etat.ENVOYE and r.seance.date <= aujourd_hui and r.cree_par_id != agent.pk
         ]  # fmt: skip
-        groupes.append(_groupe("Votes à enregistrer", votes, "rapport_adopter", "envoye"))
+        groupes.append(_groupe("Votes à enregistrer", votes, "rapport_vote", "envoye"))
     if agent.has_perm("deliberations.numeroter"):
         groupes.append(
             _groupe("Rapports à numéroter", [r for r in rapports if r.est_provisoire], "rapport_numeroter", "")
         )
     return groupes
+
+
+def _assistances(rapports, aujourd_hui) -> list[Groupe]:
+    """Séances held, or held today, whose sheet lacks a voting member; two queries when there is one."""
+    tenues = {
+        r.seance_id: r.seance for r in rapports if r.etat == Rapport.Etat.ENVOYE and r.seance.date <= aujourd_hui
+    }  # fmt: skip
+    if not tenues:
+        return []
+    saisis = set(Presence.objects.filter(seance__in=tenues, rapport__isnull=True).values_list("seance", "elu"))
+    mandats = list(Mandat.objects.filter(a_voix=True, instance__in={s.instance_id for s in tenues.values()}))
+    taches = []
+    for seance in sorted(tenues.values(), key=lambda s: s.date):
+        votants = {
+            m.elu_id for m in mandats
+            if m.instance_id == seance.instance_id and m.debut <= seance.date <= (m.fin or seance.date)
+        }  # fmt: skip
+        reste = sum(1 for elu in votants if (seance.pk, elu) not in saisis)
+        if reste or not votants:
+            detail = f"{accorder(reste, 'membre')} à saisir" if votants else "aucun membre ne siège à cette date"
+            retard = (aujourd_hui - seance.date).days
+            taches.append(Tache(str(seance), reverse("seance_assistance", args=[seance.pk]), detail, retard))
+    retards = sum(1 for t in taches if t.retard)
+    return (
+        [Groupe("Assistances à saisir", len(taches), reverse("seances"), taches[:MONTRES], retards)] if taches else []
+    )
 
 
 def _preparation(agent, rapports) -> list[Groupe]:

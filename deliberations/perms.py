@@ -48,6 +48,7 @@ TABLE = {
     "deliberations.importer": PREPARATION,
     "deliberations.envoyer": ASSEMBLEES,
     "deliberations.tenir_seance": ASSEMBLEES,
+    "deliberations.lire_conducteur": ASSEMBLEES | {Role.DIRECTION},
     "deliberations.transmettre": ASSEMBLEES,
     "deliberations.justifier": PREPARATION | ASSEMBLEES,
     "deliberations.viser": frozenset({Role.INSTRUCTION, Role.DIRECTION, Role.BUDGET, Role.ASSEMBLEES}),

@@ -49,8 +49,12 @@ class Lecture:
         proposes = [f.montant for f in financements]
         if amendement is None:
             return proposes
-        # A line proposed at 0 € that the séance finances: its first financing takes it all.
-        return repartir(amendement.montant, proposes if any(proposes) else [1, *proposes[1:]])
+        return partager(amendement.montant, proposes)
+
+
+def partager(montant: Decimal, proposes: list[Decimal]) -> list[Decimal]:
+    """An amended amount over the financings proposed, to the cent; a line proposed at 0 € charges the first of them."""
+    return repartir(montant, proposes if any(proposes) else [1, *proposes[1:]])
 
 
 def thematiques_ecartees(rapport) -> list[int]:

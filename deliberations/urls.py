@@ -6,6 +6,7 @@ from deliberations.views import (
     annexes,
     arbitrage,
     articles,
+    assistance,
     circuit,
     controle,
     documents,
@@ -20,6 +21,7 @@ from deliberations.views import (
     textes,
     transmission,
     visas,
+    votes,
 )
 
 urlpatterns = [
@@ -34,6 +36,8 @@ urlpatterns = [
     path("deliberations/<int:pk>/dates/", transmission.dates, name="deliberation_dates"),
     path("deliberations/<int:pk>/dossier/", transmission.conserver, name="deliberation_conserver"),
     path("deliberations/<int:pk>/transmission.<slug:format>", transmission.telecharger, name="deliberation_envoi"),
+    path("seances/<int:pk>/assistance/", assistance.assistance, name="seance_assistance"),
+    path("seances/<int:pk>/conducteur.<slug:format>", seances.conducteur, name="seance_conducteur"),
     path("rapports/", rapports.rapports, name="rapports"),
     path("rapports/<int:pk>/", rapports.rapport, name="rapport"),
     path("rapports/<int:pk>/totaux/", rapports.totaux_du_rapport, name="rapport_totaux"),
@@ -60,6 +64,10 @@ urlpatterns = [
     path("rapports/avis/<int:pk>/modifier/", envois.modifier_avis, name="avis_commission_modifier"),
     path("rapports/avis/<int:pk>/supprimer/", envois.supprimer_avis, name="avis_commission_supprimer"),
     path("rapports/<int:pk>/rejeter/", circuit.rejeter, name="rapport_rejeter"),
+    path("rapports/<int:pk>/vote/", votes.vote, name="rapport_vote"),
+    path("rapports/<int:pk>/vote/blocs/", votes.composer, name="rapport_vote_blocs"),
+    path("rapports/<int:pk>/vote/lignes/", votes.lignes, name="rapport_vote_lignes"),
+    path("rapports/<int:pk>/vote/<slug:acte>/", votes.agir, name="rapport_vote_acte"),
     path("rapports/<int:pk>/thematiques/nouvelle/", rapports.ajouter_thematique, name="thematique_nouvelle"),
     path("rapports/<int:pk>/apercu/<slug:nature>/", documents.apercu, name="rapport_apercu"),
     path("rapports/<int:pk>/documents/<slug:nature>/demander/", documents.demander, name="document_demander"),

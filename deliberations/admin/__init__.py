@@ -1,3 +1,3 @@
 """Séances, rapports and délibérations in the admin."""
 
-from deliberations.admin import assemblee, presentation, rapports, scenarios, votes  # noqa: F401 - registers the pages
+from deliberations.admin import assemblee, presentation, rapports, scenarios, seance, votes  # noqa: F401 - registers the pages

@@ -30,7 +30,10 @@ class Categorie:
 
 @dataclass(frozen=True)
 class Chiffres:
-    """The four printed figures, and what the printed abstention is made of."""
+    """The four printed figures, and what the printed abstention is made of.
+
+    `sans_porteur`: those whose delegation is held by somebody who steps aside or is not there.
+    """
 
     pour: Categorie
     contre: Categorie
@@ -61,6 +64,7 @@ def chiffrer(assistance: Assistance, deports=(), dissidences=None) -> Chiffres:
     Raises ActeRefuse when a voice is given to somebody who cannot cast it.
     """
     deports, dissidences = set(deports), dict(dissidences or {})
+    porteurs = {m.elu_id for m in assistance.presents} - deports
     refuser_voix(assistance, deports, dissidences)
     rangs = {categorie: [] for categorie in CATEGORIES}
     deportes, abstenus = [], []
@@ -81,7 +85,7 @@ def chiffrer(assistance: Assistance, deports=(), dissidences=None) -> Chiffres:
         deportes=tuple(deportes),
         abstentions_reelles=tuple(abstenus),
         effectif=len(assistance.votants),
-        sans_porteur=tuple(m for m in assistance.excuses if m.mandataire_id in deports),
+        sans_porteur=tuple(m for m in assistance.excuses if m.mandataire_id and m.mandataire_id not in porteurs),
     )
 
 

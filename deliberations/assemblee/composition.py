@@ -26,6 +26,11 @@ class Membre:
         return f"{self.civilite}\u00a0{self.prenom} {self.nom}"
 
     @property
+    def nom_a_taper(self) -> str:
+        """« DUBOIS Carole »: the name first, as one looks for it on a keyboard."""
+        return f"{self.nom} {self.prenom}"
+
+    @property
     def est_present(self) -> bool:
         return self.etat == Etat.PRESENT
 
@@ -71,9 +76,13 @@ class Assistance:
         return [m for m in self.membres if m.etat is None]
 
     @property
+    def a_saisir(self) -> list[Membre]:
+        """Voting members not typed yet; a member without a voice may be left out."""
+        return [m for m in self.non_saisis if m.a_voix]
+
+    @property
     def est_saisie(self) -> bool:
-        """Every voting member has been typed. A member without a voice may be left out."""
-        return bool(self.membres) and not any(m.a_voix for m in self.non_saisis)
+        return bool(self.membres) and not self.a_saisir
 
     def par_elu(self) -> dict[int, Membre]:
         return {m.elu_id: m for m in self.membres}
@@ -122,18 +131,24 @@ class Quorum:
     seuil: int
     comptes: int
     source: str
+    compte_representes: bool = True
 
     @property
     def est_atteint(self) -> bool:
         return self.comptes >= self.seuil
 
 
+def regle_du_jour(seance) -> RegleAssemblee | None:
+    """The rule of the assembly in force on the day of the séance."""
+    return RegleAssemblee.objects.au(seance.date).filter(instance=seance.instance_id).order_by("-debut").first()
+
+
 def quorum(assistance: Assistance, seance) -> Quorum:
     """More than half of the members in office, by the rule in force on the day; who steps aside counts as present."""
-    regle = RegleAssemblee.objects.au(seance.date).filter(instance=seance.instance_id).order_by("-debut").first()
+    regle = regle_du_jour(seance)
     effectif = len(assistance.votants)
     comptes = len(assistance.presents)
     if regle is None or regle.compte_representes:
         comptes += len(assistance.excuses)
     source = regle.source if regle else "majorité absolue des membres en exercice, à défaut de règle enregistrée"
-    return Quorum(effectif, effectif // 2 + 1, comptes, source)
+    return Quorum(effectif, effectif // 2 + 1, comptes, source, regle is None or regle.compte_representes)

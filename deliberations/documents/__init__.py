@@ -26,6 +26,8 @@ FORMATS = {"rapport": _TEXTE, "deliberation": _TEXTE, "repartition": _TABLEAU, "
 MODIFIABLES = ("rapport", "deliberation")
 # What a sending freezes is what the rapport says; the délibération, its annexes and tables are frozen by the vote.
 DU_RAPPORT = "rapport"
+# Working papers of the secrétariat, always live: in no bundle, asked for by their key, read under this permission.
+RESERVEES = {"conducteur": "deliberations.lire_conducteur"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def pieces(rapport) -> list[Piece]:
 
 def piece(rapport, cle: str) -> Piece:
     """Raises ActeRefuse, with the keys that exist."""
-    existantes = pieces(rapport)
+    existantes = [*pieces(rapport), *(Piece(nature, nature) for nature in RESERVEES)]
     trouvee = next((p for p in existantes if p.cle == cle), None)
     if trouvee is None:
         noms = ", ".join(p.cle for p in existantes)
@@ -79,7 +81,7 @@ def contexte(rapport, cle: str, *, numero: str | None = None, le=None, lecture=N
 
 def lecture_de(rapport, cle: str, numero=None) -> Lecture:
     """What the séance retains once the rapport is sent, except for the rapport itself: what was presented stays."""
-    en_seance = rapport.etat == rapport.Etat.ENVOYE and cle != DU_RAPPORT
+    en_seance = rapport.etat == rapport.Etat.ENVOYE and cle != DU_RAPPORT or cle in RESERVEES and rapport.est_vote
     return Lecture(rapport, adoptee=numero is not None or en_seance)
 
 

@@ -7,6 +7,7 @@ resolved; French spacing is the renderer's work. Queries are constant whatever t
 
 from django.conf import settings
 
+from deliberations.assemblee import conducteur
 from deliberations.documents import contexte_vote
 from deliberations.documents.donnees import chiffres, valeurs_de
 from deliberations.documents.lecture import Lecture
@@ -57,7 +58,7 @@ def _tete(lecture, piece, numero, le) -> dict:
         "ville": settings.DPID["ville"],
         "annexe": piece.numero,
         "annexes": lecture.annexes,
-        "seance": _seance(seance),
+        "seance": seance_imprimee(seance),
         "rapport": {
             "numero": rapport.numero,
             "provisoire": rapport.est_provisoire,
@@ -68,7 +69,7 @@ def _tete(lecture, piece, numero, le) -> dict:
     }
 
 
-def _seance(seance) -> dict:
+def seance_imprimee(seance) -> dict:
     """Who chairs, who writes, who signs, under the names of that day."""
     mandats = Mandat.objects.au(seance.date).filter(instance=seance.instance_id).select_related("elu")
     noms = {m.elu_id: str(m) for m in mandats}
@@ -299,4 +300,5 @@ CORPS = {
     "projet_acte": _acte,
     "modele": _acte,
     "financiere": _financiere,
+    "conducteur": lambda lecture, piece: conducteur.corps([lecture]),
 }

@@ -48,6 +48,9 @@ def titre(contexte: dict) -> str:
         return f"Annexe{INSECABLE}{contexte['annexe']}{INSECABLE}: {composer(contexte['titre_annexe'])}"
     if nature == "rapport":
         return f"Rapport {_numero(contexte['rapport']['numero'])}{TIRET}{composer(contexte['titre'])}"
+    if nature == "conducteur":
+        suite = f"{TIRET}Rapport {_numero(contexte['rapport']['numero'])}" if contexte["rapport"]["numero"] else ""
+        return f"Conducteur de séance{suite}"
     objet = "Imputations budgétaires" if nature == "imputations" else composer(contexte["titre"])
     return f"{_acte(contexte)}{TIRET}{objet}"
 
@@ -89,6 +92,8 @@ def _commun(contexte) -> dict:
 
 
 def _pied(contexte) -> str:
+    if contexte["nature"] == "conducteur":
+        return "Conducteur de séance"
     if contexte["nature"] == "rapport" or contexte["projet"]:
         return f"Rapport {_numero(contexte['rapport']['numero'])}"
     texte = _acte(contexte)
@@ -297,4 +302,5 @@ PAGES = {
     "deliberation": _page_deliberation,
     "repartition": _page_repartition,
     "imputations": lambda contexte: {},
+    "conducteur": lambda contexte: {"plusieurs_points": len(contexte["points"]) > 1},
 }

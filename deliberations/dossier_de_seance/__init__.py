@@ -70,7 +70,7 @@ def _assembler(rapport, cle, format, edition, avancer) -> tuple[bytes, str]:
 
 def est_immediat(rapport, cle: str, format: str, edition=Edition.SIGNEE, *, lignes_max: int) -> bool:
     """True when the file is only read, or short to make: else the worker makes it."""
-    if cle in FEUILLES or format not in ("pdf", documents.ARCHIVE, "zip"):
+    if cle in FEUILLES or cle in documents.RESERVEES or format not in ("pdf", documents.ARCHIVE, "zip"):
         return True
     if cle in ASSEMBLAGES:
         fige = rapport.est_vote and edition == Edition.SIGNEE and format == "zip"

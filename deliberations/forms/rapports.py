@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from deliberations.forms.base import AvecEmpreinte, Redige
-from deliberations.models import OperationPresentee, Rapport, Seance, ThematiquePresentee
+from deliberations.models import Elu, OperationPresentee, Rapport, Seance, ThematiquePresentee
 from programmes.models import Dispositif, Thematique
 
 
@@ -15,6 +15,12 @@ class SeanceForm(forms.ModelForm):
         model = Seance
         fields = ["instance", "date", "president", "secretaire", "signataire"]
         widgets = {"date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # A member is named by a mandate: read with the members, not once per choice.
+        elus = Elu.objects.prefetch_related("mandats__elu")
+        self.fields["president"].queryset = self.fields["secretaire"].queryset = elus
 
 
 class NouveauRapportForm(forms.ModelForm):

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 
 from deliberations import adoption, tasks
 from deliberations import imputations as table
+from deliberations.assemblee import enjeux, verification, vote
+from deliberations.documents import Lecture
 from deliberations.forms import AdoptionForm, RejetForm, VisaForm
 from deliberations.models import VisaRapport
 from deliberations.repartition import repartir_rapport
@@ -107,7 +109,7 @@ def adopter(request, pk):
             return _adopter(request, rapport, **form.cleaned_data)
         except ActeRefuse as refus:
             form.add_error(None, str(refus))
-    return _page_du_vote(request, rapport, form, "deliberations/adopter.html")
+    return render(request, "deliberations/adopter.html", _page_de_l_adoption(request, rapport, form))
 
 
 def _adopter(request, rapport, *, numero, le):
@@ -144,23 +146,40 @@ def rejeter(request, pk):
         else:
             messages.success(request, "Rapport rejeté : crédits libérés, dossiers rendus à l’instruction.")
             return redirect(rapport)
-    return _page_du_vote(request, rapport, form, "deliberations/rejeter.html")
-
-
-def _page_du_vote(request, rapport, form, gabarit):
-    imputations = table.imputations(rapport)
-    repartition = repartir_rapport(rapport, avec_zeros=True)
     contexte = {
         "rapport": rapport,
         "form": form,
-        "imputations": imputations,
-        "repartition": repartition,
-        "total_impute": sum((i.proposition for i in imputations), ZERO),
+        "imputations": table.imputations(rapport),
+        "est_reserve": bool(table.reservations(rapport)),
+        "nombre_lignes": rapport.propositions.count(),
+    }
+    return render(request, "deliberations/rejeter.html", contexte)
+
+
+def _page_de_l_adoption(request, rapport, form) -> dict:
+    """What the vote would write, blocks and amendments applied, and what still forbids it."""
+    lecture = Lecture(rapport, adoptee=True)
+    feuille = vote.lire(rapport)
+    lus = enjeux.lire(rapport, [carte.bloc for carte in feuille.cartes])
+    signalees = verification.alertes(feuille)
+    presentees = sum(e.lignes for e in lus.par_bloc.values())
+    retenues = len(lecture.retenues.lignes)
+    return {
+        "rapport": rapport,
+        "form": form,
+        "imputations": lecture.imputations,
+        "total_impute": sum((i.proposition for i in lecture.imputations), ZERO),
+        "cartes": [{"carte": carte, "enjeu": lus.par_bloc[carte.bloc.pk]} for carte in feuille.cartes],
+        "est_supposee": feuille.est_supposee,
+        "amendements": list(rapport.amendements.select_related("proposition__ligne__dossier__structure")),
+        "nombre_lignes": retenues,
+        "ecartees": presentees - retenues,
+        "alertes": signalees,
+        "est_bloque": any(a.est_bloquante for a in signalees),
         "est_auteur": rapport.cree_par_id == request.user.pk,
         "etape_attendue": _libelle_attendu(rapport),
         "a_imputer": table.a_imputer(rapport).count(),
     }
-    return render(request, gabarit, contexte)
 
 
 def _libelle_attendu(rapport) -> str:

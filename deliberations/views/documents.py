@@ -4,6 +4,7 @@ from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -28,8 +29,11 @@ TYPES = {
 editer = habilite("deliberations.editer")
 
 
-def _verifier(rapport, cle, format, edition="") -> Edition:
-    """The document exists, in that format and that edition; anything else is unknown (404)."""
+def _verifier(request, rapport, cle, format, edition="") -> Edition:
+    """The document exists, in that format and that edition (else 404), and the agent may read it (else 403)."""
+    reserve = documents.RESERVEES.get(cle)
+    if reserve and not request.user.has_perm(reserve):
+        raise PermissionDenied
     try:
         connu = format in dossier_de_seance.formats(rapport, cle)
     except ActeRefuse as refus:
@@ -50,7 +54,7 @@ def est_long(rapport, cle, format, edition=Edition.SIGNEE) -> bool:
 @require_safe
 def telecharger(request, pk, nature, format):
     rapport = rapport_visible(request, pk)
-    edition = _verifier(rapport, nature, format, request.GET.get("edition", ""))
+    edition = _verifier(request, rapport, nature, format, request.GET.get("edition", ""))
     if est_long(rapport, nature, format, edition):
         contexte = {"rapport": rapport, "nature": nature, "format": format, "edition": edition}
         titre = dossier_de_seance.ASSEMBLAGES.get(nature, "Édition longue")
@@ -65,7 +69,7 @@ def telecharger(request, pk, nature, format):
 def apercu(request, pk, nature):
     """The printed page inside ours: this answer alone may be framed, by us only."""
     rapport = rapport_visible(request, pk)
-    _verifier(rapport, nature, "pdf")
+    _verifier(request, rapport, nature, "pdf")
     if est_long(rapport, nature, "pdf"):
         return HttpResponse("Ce rapport est long : demandez son édition depuis les documents.", status=413)
     return _servir(rapport, nature, "pdf", "inline")
@@ -90,7 +94,7 @@ def fichier(contenu: bytes, nom: str, format: str, disposition="attachment") -> 
 def demander(request, pk, nature):
     """A long edition, by the worker: progress in « Documents en cours »."""
     rapport, format = rapport_visible(request, pk), request.POST.get("format", "pdf")
-    edition = _verifier(rapport, nature, format, request.POST.get("edition", ""))
+    edition = _verifier(request, rapport, nature, format, request.POST.get("edition", ""))
     tasks.demander_edition(rapport, nature, format, par=request.user, edition=edition)
     messages.success(request, "L’édition est demandée : elle apparaît ci-dessous avec son avancement.")
     return redirect("travaux")

@@ -55,6 +55,7 @@ def droits(rapport, agent, attendue) -> dict:
         "numeroter": rapport.est_ouvert and agent.has_perm("deliberations.numeroter"),
         "viser": rapport.est_ouvert and attendue is not None and visas.peut_viser(agent, attendue),
         "adopter": rapport.etat == rapport.Etat.ENVOYE and agent.has_perm("deliberations.adopter"),
+        "tenir_seance": not rapport.est_vote and agent.has_perm("deliberations.tenir_seance"),
         "envoyer": rapport.etat in (rapport.Etat.VISE, rapport.Etat.EN_COMMISSION)
         and agent.has_perm("deliberations.envoyer"),
         "rouvrir": rapport.etat in rapport.ENVOYES and agent.has_perm("deliberations.envoyer"),

@@ -3,15 +3,19 @@
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from deliberations import calendrier, totaux
+from deliberations import calendrier, documents, totaux
+from deliberations.assemblee import composition
+from deliberations.assemblee import conducteur as feuille
 from deliberations.forms import NouveauRapportForm, SeanceForm
 from deliberations.models import Rapport, Seance
 from deliberations.views.communs import habilite, page_de_formulaire, preparer, seances_visibles, tenter
+from deliberations.views.documents import TYPES
 from dpid.erreurs import ActeRefuse
 from dpid.models import Agent, Journal
 from dpid.montants import ZERO
@@ -46,8 +50,29 @@ def seance(request, pk):
         "budget": sum((r.budget for r in rapports), ZERO),
         "calendrier": calendrier.de_la_seance(objet, request.user),
         "est_future": objet.date >= timezone.localdate(),
+        **_assistance(objet),
     }
     return render(request, "deliberations/seance.html", contexte)
+
+
+def _assistance(seance) -> dict:
+    assistance = composition.de_la_seance(seance)
+    return {"assistance": assistance, "quorum": composition.quorum(assistance, seance)}
+
+
+@habilite("deliberations.lire_conducteur")
+@require_safe
+def conducteur(request, pk, format):
+    """The conducteur of the whole séance; that of one rapport is among its documents."""
+    objet = get_object_or_404(seances_visibles(request), pk=pk)
+    if format not in ("pdf", "json"):
+        raise Http404
+    rapports = Rapport.objects.visibles_par(request.user).filter(seance=objet)
+    rapports = rapports.select_related("seance__instance", "service", "deliberation").order_by("numero")
+    contexte = feuille.de_la_seance(objet, list(rapports))
+    reponse = HttpResponse(documents.rendre(contexte, format), content_type=TYPES[format])
+    reponse["Content-Disposition"] = f'attachment; filename="{documents.nom_fichier(contexte, format)}"'
+    return reponse
 
 
 @habilite("deliberations.add_seance")
