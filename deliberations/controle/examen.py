@@ -114,7 +114,7 @@ class Examen:
     @cached_property
     def annexes(self) -> list:
         """Rows in their order; their numbers are their ranks."""
-        return list(self.rapport.annexes.annotate(recettes_liees=Count("recettes")))
+        return list(self.rapport.annexes.annotate(recettes_liees=Count("recettes")).order_by("ordre", "pk"))
 
     @property
     def rediges(self) -> dict[str, str]:

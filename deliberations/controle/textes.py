@@ -12,7 +12,7 @@ from dpid.typographie import MOIS
 from programmes.regles import e
 
 ESPACE = r"[ \u00a0\u202f]"
-CHIFFRES = r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+(?:,\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+CHIFFRES = r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 MONTANT = re.compile(rf"(?<![\d,.])({CHIFFRES}){ESPACE}*(?:€|euros?\b|EUR\b)")
 ANNEXE = re.compile(rf"\bannexes?{ESPACE}+(?:n°{ESPACE}*)?(\d{{1,2}})\b", re.IGNORECASE)
 CODE = re.compile(rf"\bC\d{{2}}-\d{{3}}{ESPACE}?[A-Z]\d{{2}}\b")
@@ -79,12 +79,17 @@ def montant_saisi(examen):
                 yield Constat(texte.lieu, message, (texte.nom, montant))
 
 
+def _lire(chiffres: str) -> Decimal:
+    """Euros as people write them, thousands told by points too (« 500.000 »). Raises ValueError."""
+    return lire_euros(chiffres.replace(".", "") if re.fullmatch(r"\d{1,3}(\.\d{3})+", chiffres) else chiffres)
+
+
 def montants_ecrits(texte: str) -> list[tuple[str, Decimal]]:
     """[(as it is written, euros)] of a text typed by an agent."""
     trouves = []
     for trouve in MONTANT.finditer(texte):
         try:
-            trouves.append((trouve[0], lire_euros(trouve[1])))
+            trouves.append((trouve[0], _lire(trouve[1])))
         except ValueError:
             continue  # « 12.345.678 »: not an amount that we print
     return trouves
@@ -116,7 +121,7 @@ def part_fausse(examen):
     for texte in examen.textes:
         for trouve in PART.finditer(texte.texte):
             try:
-                taux, total, part = Decimal(trouve[1].replace(",", ".")), lire_euros(trouve[2]), lire_euros(trouve[3])
+                taux, total, part = Decimal(trouve[1].replace(",", ".")), _lire(trouve[2]), _lire(trouve[3])
             except ValueError:
                 continue
             juste = arrondir(total * taux / 100)
