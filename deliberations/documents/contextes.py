@@ -259,6 +259,8 @@ def _description(thematique, groupe, lecture) -> dict:
                 ],
             }
             for o in thematique.operations.all()
+            # An opération of which the séance retains nothing is not described by the annexe adopted.
+            if o.pk in calculees or not lecture.adoptee
         ],
     }  # fmt: skip
 
