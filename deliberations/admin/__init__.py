@@ -1,3 +1,11 @@
 """Séances, rapports and délibérations in the admin."""
 
-from deliberations.admin import assemblee, presentation, rapports, scenarios, seance, votes  # noqa: F401 - registers the pages
+from deliberations.admin import (  # noqa: F401 - registers the pages
+    assemblee,
+    presentation,
+    rapports,
+    redaction,
+    scenarios,
+    seance,
+    votes,
+)

@@ -10,6 +10,13 @@ from django.db.models import Count
 
 from deliberations import envoi
 from deliberations import imputations as table
+from deliberations.admin.redaction import (
+    AnnexeEnLigne,
+    AvisEnLigne,
+    EditionEnLigne,
+    RecetteEnLigne,
+    VisaJuridiqueEnLigne,
+)
 from deliberations.forms import AdoptionForm, RejetForm, VisaForm
 from deliberations.models import Instance, Rapport, Seance, ThematiquePresentee, VisaRapport
 from deliberations.redaction.annexes import creer_repartition
@@ -234,7 +241,10 @@ class RapportAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     autocomplete_fields = ["seance"]
     # Number, state and author are written by the verbs; the séance decides of the budget year, once.
     readonly_fields = ["numero", "etat", "prochaine_action", "cree_par", "cree_le"]
-    inlines = [ThematiqueEnLigne, VisaEnLigne]
+    inlines = [
+        ThematiqueEnLigne, AnnexeEnLigne, RecetteEnLigne, VisaJuridiqueEnLigne, VisaEnLigne, AvisEnLigne,
+        EditionEnLigne,
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["seance", "titre", "service"]}),
         ("État", {"fields": ["numero", "etat", "prochaine_action", "cree_par", "cree_le"]}),

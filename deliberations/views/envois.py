@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from deliberations import editions, envoi, tasks
 from deliberations import imputations as table
-from deliberations.controle import bloquants
 from deliberations.forms import AvisForm, EnvoiForm, ModificatifForm
 from deliberations.models import AvisDeCommission
 from deliberations.repartition import repartir_rapport
@@ -19,7 +18,6 @@ from deliberations.views.communs import habilite, page_de_formulaire, rapport_vi
 from dpid.erreurs import ActeRefuse
 
 donner_avis = habilite("deliberations.change_avisdecommission")
-CONSTATS_MONTRES = 20
 
 
 def _empreinte(imputations, repartition) -> str:
@@ -44,7 +42,6 @@ def envoyer(request, pk, a):
     form = EnvoiForm(request.POST or None, initial={"empreinte": empreinte})
     if request.method == "POST" and form.is_valid() and _envoyer(request, rapport, a, form, empreinte):
         return redirect("travaux" if _est_long(rapport) else rapport)
-    trouves = bloquants(rapport)
     contexte = {
         "rapport": rapport,
         "form": form,
@@ -52,8 +49,7 @@ def envoyer(request, pk, a):
         "bouton": envoi.ETAPES[a][2],
         "consequences": envoi.consequences(rapport, a, imputations, repartition),
         "avertissements": _avertissements(rapport, a),
-        "bloquants": trouves[:CONSTATS_MONTRES],
-        "nb_bloquants": len(trouves),
+        "est_controle": True,
     }
     return render(request, "deliberations/confirmer.html", contexte)
 
@@ -126,8 +122,7 @@ def rouvrir(request, pk):
         "bouton": "Rouvrir le rapport",
         "consequences": envoi.consequences_du_modificatif(rapport, table.imputations(rapport)),
         "avertissements": [],
-        "bloquants": [],
-        "nb_bloquants": 0,
+        "est_controle": False,
     }
     return render(request, "deliberations/confirmer.html", contexte)
 

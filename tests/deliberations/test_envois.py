@@ -94,7 +94,7 @@ class TestEnvoi:
         assert EditionDuRapport.objects.count() == 1
 
     def test_requetes(self, connecter, secretaire, vise):
-        assert compter(connecter(secretaire), adresse(vise)) <= 25
+        assert compter(connecter(secretaire), adresse(vise)) <= 15
 
 
 class TestAvis:
@@ -159,3 +159,37 @@ class TestModificatif:
         for porte in (thematique.save, lambda: operation_de(vise, LigneFactory().dossier.dispositif)):
             with pytest.raises(ActeFige):
                 porte()
+
+
+class TestAdmin:
+    def test_l_avis_suit_les_memes_regles(self, connecter, vise, sans_pdf):
+        client = connecter(AgentFactory(assemblees=True, is_staff=True))
+        commission = Commission.objects.create(numero=2, libelle="Solidarités humaines")
+        donnees = {"rapport": vise.pk, "commission": commission.pk, "date": "03/06/2024", "sens": "favorable"}
+        ajout = reverse("admin:deliberations_avisdecommission_add")
+        assert "quand le rapport lui a été envoyé" in html(client.post(ajout, donnees | {"observations": ""}))
+        vise.envoyer_en_commission(par=AgentFactory(assemblees=True))
+        assert client.post(ajout, donnees | {"observations": ""}).status_code == 302
+        assert AvisDeCommission.objects.count() == 1
+
+    def test_une_annexe_citee_ne_se_supprime_pas(self, connecter, rapport):
+        client = connecter(AgentFactory(administration=True, is_staff=True))
+        annexe = rapport.annexes.get()
+        corps = html(
+            client.post(
+                reverse("admin:deliberations_annexepresentee_delete", args=[annexe.pk]), {"post": "yes"}, follow=True
+            )
+        )
+        assert "tant que le rapport présente des lignes" in corps and rapport.annexes.count() == 1
+
+    def test_pages_de_lecture(self, connecter, vise, sans_pdf):
+        vise.envoyer_en_commission(par=AgentFactory(assemblees=True))
+        client = connecter(AgentFactory(administration=True, is_staff=True))
+        edition = EditionDuRapport.objects.get()
+        corps = html(client.get(reverse("admin:deliberations_editiondurapport_change", args=[edition.pk])))
+        assert "rapport" in corps and "PDF" in corps
+        assert (
+            client.post(reverse("admin:deliberations_editiondurapport_change", args=[edition.pk]), {}).status_code
+            == 403
+        )
+        assert "Annexes" in html(client.get(reverse("admin:deliberations_rapport_change", args=[vise.pk])))
