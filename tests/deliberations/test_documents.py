@@ -209,7 +209,7 @@ def test_rapport_imprime(rapport):
         f"premier axe{FINE};",
         f"Fin{FINE}!",
         f"726{FINE}415,77",
-        "La 2e commission a rendu un avis favorable.",
+        f"2e commission «{INS}Solidarités humaines{INS}», réunie le 27/11/2023{INS}: avis favorable",
     ):
         assert imprime(attendu) in lu
 
@@ -351,7 +351,8 @@ def test_noms_de_fichiers(rapport):
 def test_format_ou_document_inconnu_est_refuse(rapport):
     with pytest.raises(ActeRefuse, match="choisissez parmi pdf, archive, json"):
         documents.editer(rapport, "rapport", "xlsx")
-    with pytest.raises(ActeRefuse, match="rapport, deliberation, repartition, imputations"):
+    cles = "rapport, deliberation, annexe-presentation, repartition, annexe-cllaj, annexe-caf, imputations"
+    with pytest.raises(ActeRefuse, match=cles):
         documents.editer(rapport, "convention", "pdf")
     with pytest.raises(ActeRefuse):
         documents.rendre(documents.contexte(rapport, "imputations"), "docx")
