@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from enum import Enum
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from deliberations.models import Rapport, Seance, VisaRapport
+from deliberations.models import AvisDeCommission, Rapport, Seance, VisaRapport
 from dpid.calendrier import ajouter_jours_ouvres, est_ouvre
 from dpid.models import Role
 from dpid.typographie import accorder
@@ -121,7 +121,7 @@ def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None 
         "avis": lambda: accorder(avis_attendus, "avis attendu", "avis attendus") if avis_attendus else "",
         "arbitrage": lambda: _restants(rapports, lambda r: bool(r.visas_donnes) or r.etat != Rapport.Etat.PREPARATION),
         "commissions": lambda: _restants(rapports, lambda r: r.etat in Rapport.ENVOYES),
-        "avis_commissions": lambda: _restants(rapports, lambda r: bool(r.avis_commissions.all())),
+        "avis_commissions": lambda: _restants(rapports, lambda r: r.avis_rendus),
         "ordre_du_jour": lambda: _restants(rapports, lambda r: not r.est_provisoire),
         "membres": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.ENVOYE),
         "seance": lambda: _restants(rapports, lambda r: r.est_vote),
@@ -151,8 +151,10 @@ def _jalon(etape: Etape, reste: str, le: date) -> Jalon:
 def rapports_et_visas(rapports):
     """A QuerySet of rapports with what the calendar reads of them."""
     actifs = VisaRapport.objects.filter(annule_le__isnull=True)
-    return rapports.select_related("seance__instance").prefetch_related(
-        Prefetch("visas", actifs, to_attr="visas_donnes"), "avis_commissions"
+    return (
+        rapports.select_related("seance__instance")
+        .prefetch_related(Prefetch("visas", actifs, to_attr="visas_donnes"))
+        .annotate(avis_rendus=Exists(AvisDeCommission.objects.filter(rapport=OuterRef("pk"))))
     )
 
 
@@ -218,4 +220,5 @@ def du_rapport(rapport, visas) -> Calendrier:
     """The calendar of one rapport, from the visas already read for its page: no query. Its dossiers are proposed,
     hence their avis are all given or past."""
     rapport.visas_donnes = visas
+    rapport.avis_rendus = bool(rapport.avis_commissions.all())
     return Calendrier(rapport.seance, jalons(rapport.seance, [rapport]))

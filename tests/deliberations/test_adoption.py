@@ -227,7 +227,7 @@ def test_sans_quorum(monde):
     monde.mener_au_vote()
     absents = Presence.objects.filter(elu__code__in=["membre-1-cp", "membre-2-cp"])
     absents.update(etat="absent")
-    refuse(monde, r"quorum n’est pas atteint : 1 membres présents ou représentés pour 2 exigés \(règle d’essai\)")
+    refuse(monde, r"quorum n’est pas atteint : 1.membre présent ou représenté pour 2 exigés \(règle d’essai\)")
     absents.filter(elu__code="membre-1-cp").update(etat="excuse")
     RegleAssemblee.objects.update(compte_representes=False)
     refuse(monde, "quorum n’est pas atteint : 1")
@@ -284,9 +284,9 @@ def test_reservation_qui_n_est_plus_le_propose(envoye):
 def test_ventilation_qui_ne_fait_pas_le_montant(monde):
     f = monde.lignes[0].financements.get()
     Ventilation.objects.create(financement=f, territoire=maquette.territoire(), montant=Decimal("399.99"))
-    monde.mener_au_vote()
-    refuse(monde, "La ventilation de la ligne de 4AJ fait 399,99")
-    monde.rapport.preparer_modificatif(par=monde.equipe.assemblees, motif="Ventilation")
+    with pytest.raises(ActeRefuse, match="4AJ.*la ventilation fait 399,99"):
+        monde.mener_au_vote()
+    assert monde.rapport.etat == "vise", "le rapport n’est pas envoyé"
     Ventilation.objects.create(financement=f, territoire=maquette.territoire("BOULONNAIS"), montant=Decimal("0.01"))
     monde.mener_au_vote()
     monde.adopter()

@@ -175,7 +175,7 @@ def test_au_dela_du_disponible_le_vote_refuse_et_n_ecrit_rien(envoye):
     """1 000,00 voted, 200,00 for another line: one centime too many."""
     amendements.amender(envoye.propositions[0], D("800.01"), par=envoye.equipe.assemblees, motif="Trop")
     avant = maquette.etat_de_la_base()
-    with pytest.raises(CreditInsuffisant, match="il manque 0,01"):
+    with pytest.raises(ActeRefuse, match="il manque 0,01"):
         envoye.adopter()
     assert maquette.etat_de_la_base() == avant
     amendements.amender(envoye.propositions[0], D("800.00"), par=envoye.equipe.assemblees, motif="Juste")

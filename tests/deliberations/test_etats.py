@@ -28,6 +28,7 @@ from dpid.models import Document
 from dpid.montants import repartir
 from programmes.models import Dossier, Financement, LigneDossier, SourceFinancement, Structure
 from tests import maquette
+from tests.assemblee import tenir
 
 EPREUVES = os.environ.get("EPREUVES") == "1"
 REGLAGES = settings(
@@ -199,11 +200,19 @@ class Vies(RuleBasedStateMachine):
 
     @rule(r=choix, ou=choix)
     def mener_au_vote(self, r, ou):
-        """What a diligent team does: impute, sign, vote. Chance alone would hardly ever reach the vote."""
+        """What a diligent team does: impute, sign, send, vote. Chance alone would hardly ever reach the vote."""
         a_imputer = Financement.objects.filter(autorisation=None, source=None)
         self.tenter(lambda: a_imputer.update(autorisation=self.aes[ou % 2]))
         self.viser_tout(r)
+        self.envoyer(r)
         self.adopter(r)
+
+    @rule(r=choix)
+    def envoyer(self, r):
+        rapport = self.rapport(r)
+        tenir(rapport.seance)
+        for verbe in ("envoyer_en_commission", "envoyer_aux_elus"):
+            self.tenter(lambda verbe=verbe: getattr(rapport, verbe)(par=self.equipe.assemblees))
 
     @rule(r=choix)
     def rejeter(self, r):

@@ -59,7 +59,7 @@ def lire_pdf(octets: bytes) -> str:
     brut = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(octets)).pages)
     lignes = [li for li in brut.split("\n") if not re.search(r"page \d+/\d+$", li.strip()) and li.strip() != "•"]
     texte = re.sub(r"\s+", " ", " ".join(lignes))
-    return re.sub(r"\bL\. (?=\d)", "L.", re.sub(r"(?<=\w)- (?=\w)", "-", texte))
+    return re.sub(r"(?<=\w)- (?=\w)", "-", texte)
 
 
 LUS: dict[str, str] = {}

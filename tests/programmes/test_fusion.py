@@ -1,6 +1,7 @@
 """Duplicates are proposed with their reason, merged by an explicit act that keeps every reference."""
 
 import re
+from datetime import date
 
 import pytest
 from django.apps import apps
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.urls import reverse
 
+from deliberations.models import Elu, Interet
 from dpid.erreurs import ActeFige, ActeRefuse
 from dpid.models import Journal
 from programmes.depots.importation.registres import RegistreStructures
@@ -62,6 +64,12 @@ FABRIQUES = {
     ),
     "programmes.comptebancaire": lambda s, par: CompteBancaire.objects.create(
         structure=s, titulaire="A", iban="FR7610071750000000100516217"
+    ),
+    "deliberations.interet": lambda s, par: Interet.objects.create(
+        elu=Elu.objects.create(code="elu-interesse", civilite="Mme"),
+        structure=s,
+        qualite="Présidente",
+        debut=date(2021, 7, 1),
     ),
     "programmes.piece": une_piece,
     "programmes.structure": lambda s, par: StructureFactory(raison_sociale="Déjà absorbée", fusionnee_dans=s),
