@@ -121,7 +121,7 @@ def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None 
         "avis": lambda: accorder(avis_attendus, "avis attendu", "avis attendus") if avis_attendus else "",
         "arbitrage": lambda: _restants(rapports, lambda r: bool(r.visas_donnes) or r.etat != Rapport.Etat.PREPARATION),
         "commissions": lambda: _restants(rapports, lambda r: r.etat in Rapport.ENVOYES),
-        "avis_commissions": lambda: _restants(rapports, lambda r: r.avis_rendus),
+        "avis_commissions": lambda: _restants(rapports, lambda r: getattr(r, "avis_rendus", False)),
         "ordre_du_jour": lambda: _restants(rapports, lambda r: not r.est_provisoire),
         "membres": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.ENVOYE),
         "seance": lambda: _restants(rapports, lambda r: r.est_vote),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -39,9 +40,11 @@ def empoisonner():
         for pk in modele._base_manager.values_list("pk", flat=True) if champs else ():
             # The id at the end: some names are unique.
             valeurs = {c.name: f"{POISON[: (c.max_length or 500) - len(str(pk))]}{pk}" for c in champs}
-            models.QuerySet(modele).filter(pk=pk).update(**valeurs)
+            models.QuerySet(modele).filter(pk=pk).update(**valeurs, **DATES.get(modele._meta.label, {}))
 
 
+# A text that the base ties to a date.
+DATES = {"programmes.Dossier": {"contact_le": date(2024, 1, 15)}}
 INTANGIBLES = ("budget.Mouvement", "dpid.Document", "dpid.Journal")  # append-only, by a trigger
 
 

@@ -53,7 +53,7 @@ class PresenceAdmin(DeLaSeance):
 class BlocAdmin(DeLaSeance):
     liens = ("rapport__seance__instance",)
     list_display = ["__str__", "rapport", "resultat", "motif", lien_du_vote("rapport")]
-    list_filter = ["resultat", ("rapport__seance", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["resultat", ("rapport__seance__date", admin.DateFieldListFilter)]
     search_fields = ["titre", "rapport__numero", "rapport__titre"]
 
 
@@ -61,7 +61,7 @@ class BlocAdmin(DeLaSeance):
 class DeportAdmin(DeLaSeance):
     liens = ("rapport__seance__instance", "bloc")
     list_display = ["elu", "rapport", "bloc", lien_du_vote("rapport")]
-    list_filter = [("rapport__seance", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("rapport__seance__date", admin.DateFieldListFilter)]
     search_fields = ["elu__mandats__nom", "elu__code", "rapport__numero"]
 
 
@@ -69,7 +69,7 @@ class DeportAdmin(DeLaSeance):
 class VoixAdmin(DeLaSeance):
     liens = ("bloc__rapport__seance__instance",)
     list_display = ["elu", "sens", "bloc", lien_du_vote("bloc.rapport")]
-    list_filter = ["sens", ("bloc__rapport__seance", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["sens", ("bloc__rapport__seance__date", admin.DateFieldListFilter)]
     search_fields = ["elu__mandats__nom", "elu__code", "bloc__rapport__numero"]
 
 
@@ -77,7 +77,7 @@ class VoixAdmin(DeLaSeance):
 class AmendementAdmin(DeLaSeance):
     liens = ("rapport__seance__instance", "proposition__ligne__dossier__structure")
     list_display = ["structure", "rapport", "nature", montant("montant"), "motif", lien_du_vote("rapport")]
-    list_filter = ["nature", ("rapport__seance", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["nature", ("rapport__seance__date", admin.DateFieldListFilter)]
     search_fields = ["proposition__ligne__dossier__structure__raison_sociale", "rapport__numero", "motif"]
 
     @admin.display(description="structure", ordering="proposition__ligne__dossier__structure__cle")

@@ -10,12 +10,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, Sum, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Sum,
+    TextField,
+    Value,
+    prefetch_related_objects,
+)
 
 from budget.models import AutorisationEngagement
 from deliberations.models import MontantDeScenario
 from dpid.montants import ZERO
-from programmes.models import Dispositif, Dossier, Fiche, Financement, LigneDossier
+from programmes.models import CoutUnitaire, Dispositif, Dossier, Fiche, Financement, LigneDossier
 
 Etat = Dossier.Etat
 # What a scenario arbitrates, then what it also shows: the lines that already stand in a rapport.
@@ -156,9 +167,21 @@ class Lecture:
     def dispositifs(self) -> dict[int, Dispositif]:
         """Those of the call, in the order of the call, with their fiche."""
         lus = Dispositif.objects.filter(thematique__appel=self.appel)
-        lus = lus.select_related("thematique", "fiche").defer(*PROSE).prefetch_related("fiche__autres_couts")
-        lus = lus.annotate(annee_du_precedent=F("precedent__thematique__appel__annee"))
+        lus = lus.select_related("thematique", "fiche").defer(*PROSE)
+        lus = lus.annotate(
+            annee_du_precedent=F("precedent__thematique__appel__annee"),
+            a_plusieurs_prix=Exists(CoutUnitaire.objects.filter(fiche__dispositif=OuterRef("pk"))),
+        )
         tries = sorted(lus, key=lambda d: (d.thematique.numero, cle_naturelle(d.reference)))
+        fiches = {d.fiche.pk: d.fiche for d in tries if hasattr(d, "fiche")}
+        for fiche in fiches.values():
+            fiche._prefetched_objects_cache = {"autres_couts": CoutUnitaire.objects.none()}
+        # Few fiches have several prices: their query is made when a call has one.
+        a_lire = [d.fiche for d in tries if d.a_plusieurs_prix]
+        for fiche in a_lire:
+            fiche._prefetched_objects_cache = {}
+        if a_lire:
+            prefetch_related_objects(a_lire, "autres_couts")
         return {d.pk: d for d in tries}
 
     @cached_property

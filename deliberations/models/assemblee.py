@@ -48,6 +48,13 @@ class Groupe(Nomme):
         verbose_name_plural = "groupes politiques"
 
 
+class EluManager(models.Manager):
+    """With their mandates: a member has no name of its own, lists and choices print the mandate's."""
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related("mandats")
+
+
 class Elu(models.Model):
     """A member of the assembly. The person is the row: names, group and voting right change with the mandates."""
 
@@ -60,6 +67,8 @@ class Elu(models.Model):
     ordre = models.PositiveSmallIntegerField(
         "ordre du tableau", default=0, help_text="Ordre dans lequel les actes citent les membres."
     )
+
+    objects = EluManager()
 
     class Meta:
         verbose_name = "élu"

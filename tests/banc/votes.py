@@ -131,7 +131,7 @@ class AdoptionsAmendees(Adoptions):
             *super().trace(n),
             presentees.filter(est_active=False).count(),
             dossiers.filter(etat="en_instruction").count(),
-            *map(str, montants),
+            *(f"{m:.2f}" for m in montants),
         )
 
     rien = ("envoye", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "400.00", "200.00", "50.00")

@@ -199,4 +199,4 @@ class TestPages:
         seance = SeanceFactory(date=date(2030, 6, 17))
         for n in range(combien):
             RapportFactory(seance=seance, numero=str(n + 1))
-        assert compter(connecter(AgentFactory(direction=True)), seance.get_absolute_url()) <= 8
+        assert compter(connecter(AgentFactory(direction=True)), seance.get_absolute_url()) <= 12
