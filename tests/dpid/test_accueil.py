@@ -254,7 +254,7 @@ def test_page_de_chaque_role(role, connecter, demande, service):
 
 
 @pytest.mark.parametrize("combien", [1, 12])
-def test_au_plus_quinze_requetes_avec_tous_les_roles(combien, connecter):
+def test_au_plus_seize_requetes_avec_tous_les_roles(combien, connecter):
     """The heaviest agent: administration, with something in every group and block."""
     service = ServiceFactory()
     agent = AgentFactory(administration=True, services=[service])
@@ -273,7 +273,8 @@ def test_au_plus_quinze_requetes_avec_tous_les_roles(combien, connecter):
     session = client.session
     session["exercice"] = ae.millesime
     session.save()
-    assert compter(client, reverse("accueil")) <= 15
+    # One more than a composed page: the délibérations to transmit, which only the secrétariat and this agent see.
+    assert compter(client, reverse("accueil")) <= 16
 
 
 def test_l_accueil_montre_les_ae_les_plus_consommees_et_dit_combien(connecter, monkeypatch):
