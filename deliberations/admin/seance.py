@@ -38,7 +38,7 @@ class DeLaSeance(LectureSeule):
 class PresenceAdmin(DeLaSeance):
     liens = ("seance__instance", "rapport__seance__instance")
     list_display = ["elu", "seance", "etat", "delegation", lien_du_vote("rapport")]
-    list_filter = ["etat", ("seance", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["etat", ("seance__date", admin.DateFieldListFilter)]
     search_fields = ["elu__mandats__nom", "elu__code"]
 
     def get_queryset(self, request):
