@@ -13,7 +13,7 @@ from django.utils import timezone
 from budget.mouvements import Ecriture, N, enregistrer
 from deliberations import dossiers
 from deliberations import imputations as table
-from deliberations.assemblee import amendements, verification, vote
+from deliberations.assemblee import amendements, vote
 from deliberations.controle import Moment, refuser_si_bloquants
 from deliberations.models import (
     AmendementDeSeance,
@@ -107,8 +107,8 @@ def _verifier_le_circuit(rapport):
 
 
 def _verifier_les_votes(rapport, *, reprise):
-    """Attendance typed, quorum, chair of each block, at least one block adopted; an act taken over may lack the
-    attendance, and records what was printed even when the law would have asked for more."""
+    """What even an act taken over must have, though it may lack the attendance: a block adopted, voices that can be
+    cast. The rest (quorum, chair, majority…) is blocking findings of the check."""
     feuille = vote.lire(rapport)
     if not any(carte.bloc.est_adopte for carte in feuille.cartes):
         raise ActeRefuse("Aucun bloc de vote n’est adopté : enregistrez le rejet du rapport.")
@@ -119,8 +119,6 @@ def _verifier_les_votes(rapport, *, reprise):
     for carte in feuille.cartes:
         if carte.refus:
             raise ActeRefuse(carte.refus)
-    for alerte in () if reprise else verification.bloquantes(feuille):
-        raise ActeRefuse(str(alerte))
 
 
 def preparer_documents(rapport, *, numero, le, avancer=None) -> list[DocumentPrepare]:

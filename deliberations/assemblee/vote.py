@@ -21,6 +21,7 @@ class Carte:
     bloc: BlocDeVote
     rang: int
     chiffres: Chiffres | None
+    ids_deportes: frozenset[int]
     deportes: tuple[Membre, ...]
     dissidences: tuple[tuple[Membre, str], ...]
     president: Membre | None
@@ -28,10 +29,6 @@ class Carte:
     ordre_groupes: dict
     presents: tuple[Membre, ...] = ()
     refus: str = ""
-
-    @property
-    def ids_deportes(self) -> set[int]:
-        return {m.elu_id for m in self.deportes}
 
     @property
     def eligibles(self) -> list[Membre]:
@@ -67,18 +64,24 @@ class Carte:
 
 @dataclass(frozen=True)
 class FeuilleDeVote:
-    """`assistance`: as it is typed; `comptee`: the one that the figures use, everybody supposed present until it is."""
+    """`assistance`: as it is typed; `comptee`: the one that the figures use, everybody supposed present until it is;
+    `ids_deportes`: who steps aside of the whole rapport, with or without a mandate."""
 
     rapport: object
     assistance: Assistance
     comptee: Assistance
     quorum: Quorum
     cartes: tuple[Carte, ...]
+    ids_deportes: frozenset[int]
     deportes_du_rapport: tuple[Membre, ...]
 
     @property
     def est_supposee(self) -> bool:
         return self.comptee is not self.assistance
+
+    @property
+    def membres(self) -> dict[int, Membre]:
+        return self.assistance.par_elu()
 
     @property
     def groupes(self) -> list[str]:
@@ -127,6 +130,7 @@ def lire(rapport) -> FeuilleDeVote:
         comptee=comptee,
         quorum=quorum(comptee, rapport.seance),
         cartes=cartes,
+        ids_deportes=frozenset(du_rapport),
         deportes_du_rapport=tuple(m for pk, m in membres.items() if pk in du_rapport),
     )
 
@@ -142,6 +146,7 @@ def _carte(rapport, bloc, rang, assistance, deports, dissidences, ordre) -> Cart
         bloc=bloc,
         rang=rang,
         chiffres=chiffres,
+        ids_deportes=frozenset(deports),
         deportes=tuple(m for pk, m in membres.items() if pk in deports),
         dissidences=tuple((m, dissidences[pk]) for pk, m in membres.items() if pk in dissidences),
         president=membres.get(bloc.president_id or rapport.seance.president_id),

@@ -53,6 +53,10 @@ class Groupe:
         return self.regle.gravite
 
     @property
+    def est_bloquant(self) -> bool:
+        return self.gravite is Gravite.BLOQUANT
+
+    @property
     def resume(self) -> str:
         """The finding itself when it is alone, else « 23 lignes commencent avant la séance. »"""
         if len(self.constats) == 1:

@@ -9,7 +9,7 @@ from functools import cached_property, wraps
 from django.db.models import Count
 from django.urls import reverse
 
-from deliberations.controle.vote import Vote
+from deliberations.assemblee import vote
 from deliberations.documents.contextes import valeurs_du_rapport
 from deliberations.documents.donnees import valeurs_de
 from deliberations.documents.lecture import Lecture
@@ -66,10 +66,11 @@ def une_fois(lire):
 class Examen:
     """Everything is read once and kept; a rule that needs more asks the database by set, never line by line."""
 
-    def __init__(self, rapport, *, moment: Moment, lecture: Lecture | None = None):
+    def __init__(self, rapport, *, moment: Moment, lecture: Lecture | None = None, feuille=None):
         self.rapport, self.moment = rapport, moment
         self.lecture = lecture or Lecture(rapport, adoptee=moment is Moment.VOTE)
         self.jour = rapport.seance.date
+        self._feuille = feuille
         self.lus: dict = {}
 
     # --- Lines
@@ -131,8 +132,8 @@ class Examen:
         return list(self.rapport.visas_juridiques.select_related("texte"))
 
     @cached_property
-    def vote(self) -> Vote:
-        return Vote(self.rapport, self.lecture)
+    def vote(self) -> vote.FeuilleDeVote:
+        return self._feuille or vote.lire(self.rapport)
 
     @cached_property
     def presentee(self) -> Lecture:
@@ -158,10 +159,16 @@ class Examen:
         return self.au_rapport(f"article-{cle}"[:80], f"Article « {cle} »", "rapport")
 
     def a_la_seance(self, libelle="Séance", cle="seance") -> Lieu:
-        return Lieu(cle, libelle, reverse("seance", args=[self.rapport.seance_id]))
+        """Who attends: the sheet of attendance."""
+        return Lieu(cle, libelle, reverse("seance_assistance", args=[self.rapport.seance_id]))
+
+    def aux_votes(self, libelle, cle) -> Lieu:
+        """Déports, voices, chair and results: the sheet of the vote."""
+        return Lieu(cle, libelle, reverse("rapport_vote", args=[self.rapport.pk]))
 
     def au_bloc(self, bloc) -> Lieu:
-        return self.a_la_seance(f"Bloc {self.lecture.rangs[bloc.pk]}", f"b{bloc.pk}")
+        """`bloc.pk` is None for a rapport voted in one block that nobody had to create."""
+        return self.aux_votes(str(bloc), f"b{bloc.pk or 0}")
 
     def a_la_thematique(self, thematique) -> Lieu:
         return self._a_la_partie(f"t{thematique.pk}", f"Thématique {thematique.numero}", "thematique_modifier")

@@ -23,6 +23,7 @@ from dpid.typographie import accorder
 # In the order in which an officer reads a rapport.
 MODULES = (presentation, textes, visas, sommes, imputations, periodes, couts, actes, annexes, structures, votes)
 REGLES: tuple[Regle, ...] = tuple(r for module in MODULES for r in vars(module).values() if isinstance(r, Regle))
+DU_VOTE = tuple(r for r in REGLES if r in vars(votes).values())
 
 
 @dataclass
@@ -60,10 +61,23 @@ def est_reservee(cle: str) -> bool:
 def controler(rapport, *, agent=None, moment: Moment | None = None, lecture=None) -> Releve:
     """Every finding that `agent` may see, the most serious first, then in the order of the rapport."""
     examen = Examen(rapport, moment=moment or moment_de(rapport), lecture=lecture)
-    choisies = [r for r in REGLES if not r.est_reservee or voit_les_reserves(agent)]
-    releve = Releve()
+    return _relever(examen, [r for r in REGLES if not r.est_reservee or voit_les_reserves(agent)])
+
+
+def du_vote(rapport, feuille) -> list[Groupe]:
+    """What the vote lacks (blocking) or must explain, as the page that shows `feuille` says it.
+
+    What the register of interests says is left to the déports that this page proposes to the secrétariat.
+    """
+    examen = Examen(rapport, moment=Moment.VOTE, feuille=feuille)
+    a_dire = [r for r in REGLES if r in DU_VOTE and not r.est_reservee and r.gravite is not Gravite.INFORMATION]
+    return _relever(examen, a_dire).ouverts
+
+
+def _relever(examen, regles) -> Releve:
+    rapport, releve = examen.rapport, Releve()
     justifications = {(j.regle, j.lieu, j.empreinte): j for j in rapport.justifications.select_related("par")}
-    for groupe in _appliquer(choisies, examen):
+    for groupe in _appliquer(regles, examen):
         justification = justifications.get((groupe.regle.cle, groupe.lieu.cle, groupe.empreinte))
         if justification is None:
             releve.ouverts.append(groupe)

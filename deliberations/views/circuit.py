@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 
 from deliberations import adoption, tasks
 from deliberations import imputations as table
-from deliberations.assemblee import enjeux, verification, vote
+from deliberations.assemblee import enjeux, vote
+from deliberations.controle.registre import du_vote
 from deliberations.documents import Lecture
 from deliberations.forms import AdoptionForm, RejetForm, VisaForm
 from deliberations.models import VisaRapport
@@ -161,7 +162,7 @@ def _page_de_l_adoption(request, rapport, form) -> dict:
     lecture = Lecture(rapport, adoptee=True)
     feuille = vote.lire(rapport)
     lus = enjeux.lire(rapport, [carte.bloc for carte in feuille.cartes])
-    signalees = verification.alertes(feuille)
+    signalees = du_vote(rapport, feuille)
     presentees = sum(e.lignes for e in lus.par_bloc.values())
     retenues = len(lecture.retenues.lignes)
     return {
@@ -175,7 +176,7 @@ def _page_de_l_adoption(request, rapport, form) -> dict:
         "nombre_lignes": retenues,
         "ecartees": presentees - retenues,
         "alertes": signalees,
-        "est_bloque": any(a.est_bloquante for a in signalees),
+        "est_bloque": any(a.est_bloquant for a in signalees),
         "est_auteur": rapport.cree_par_id == request.user.pk,
         "etape_attendue": _libelle_attendu(rapport),
         "a_imputer": table.a_imputer(rapport).count(),

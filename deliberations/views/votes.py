@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from deliberations.assemblee import blocs, deports, enjeux, gestes
 from deliberations.assemblee import vote as feuille_de_vote
 from deliberations.assemblee.forms import BlocsForm
-from deliberations.assemblee.verification import alertes
+from deliberations.controle.registre import du_vote
 from deliberations.documents import Lecture
 from deliberations.models import BlocDeVote
 from deliberations.repartition import repartir_rapport
@@ -29,7 +29,7 @@ def vote(request, pk):
 def contexte_du_vote(request, rapport) -> dict:
     feuille = feuille_de_vote.lire(rapport)
     lus = enjeux.lire(rapport, [carte.bloc for carte in feuille.cartes])
-    signalees = alertes(feuille)
+    signalees = du_vote(rapport, feuille)
     proposees = deports.proposes(rapport, feuille, lus.structures, agent=request.user)
     return {
         "rapport": rapport,
@@ -40,13 +40,13 @@ def contexte_du_vote(request, rapport) -> dict:
             {
                 "carte": carte,
                 "enjeu": lus.par_bloc[carte.bloc.pk],
-                "alertes": [a for a in signalees if a.lieu == str(carte.bloc)],
+                "alertes": [a for a in signalees if a.lieu.cle == f"b{carte.bloc.pk or 0}"],
                 "presidence_vue": blocs.presidence_vue(carte.bloc),
                 "a_remplacer": carte.empeche(carte.president) or carte.empeche(carte.secretaire),
             }
             for carte in feuille.cartes
         ],
-        "alertes": [a for a in signalees if a.lieu in ("Séance", "Rapport")],
+        "alertes": [a for a in signalees if a.lieu.cle[0] != "b"],
         "proposees": [] if rapport.est_vote else proposees,
         "est_ouvert": not rapport.est_vote,
         "en_seance": rapport.etat == rapport.Etat.ENVOYE,

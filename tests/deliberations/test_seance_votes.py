@@ -6,8 +6,9 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
-from deliberations.assemblee import enjeux, gestes, verification, vote
+from deliberations.assemblee import enjeux, gestes, vote
 from deliberations.assemblee.saisie import Saisi, amender
+from deliberations.controle.registre import du_vote
 from deliberations.models import AmendementDeSeance, BlocDeVote, Deport, Interet, Presence, VoixDissidente
 from deliberations.repartition import repartir_rapport
 from dpid.erreurs import ActeFige, ActeRefuse
@@ -59,7 +60,7 @@ def figures(rapport, rang=0) -> tuple:
 
 
 def bloquent(rapport) -> list[str]:
-    return [a.regle for a in verification.bloquantes(vote.lire(rapport))]
+    return [g.regle.cle for g in du_vote(rapport, vote.lire(rapport)) if g.est_bloquant]
 
 
 class TestDeports:
@@ -90,27 +91,27 @@ class TestDeports:
 
     def test_president_sans_remplacant_bloque_secretaire_se_justifie(self, m, faire, membres):
         faire("deport", qui="allard")
-        assert bloquent(m.rapport) == ["presidence"]
+        assert bloquent(m.rapport) == ["president-deporte"]
         bloc = m.rapport.blocs.get()
         with pytest.raises(ActeRefuse, match="se déporte"):
             faire("presidence", bloc, president=str(membres[0].pk), secretaire="", vu="/")
         faire("presidence", bloc, president=str(membres[2].pk), secretaire="", vu="/")
         assert bloquent(m.rapport) == []
         faire("deport", bloc, qui="bertin")
-        a_justifier = [a.regle for a in verification.alertes(vote.lire(m.rapport)) if not a.est_bloquante]
-        assert a_justifier == ["secretariat"]
+        releves = du_vote(m.rapport, vote.lire(m.rapport))
+        assert [g.regle.cle for g in releves] == ["bureau-incomplet", "secretaire-deporte"]
 
     def test_porteur_d_une_delegation_qui_se_deporte(self, m, faire, membres):
         Presence.objects.filter(elu=membres[3]).update(etat=E, mandataire=membres[2])
         faire("deport", qui="carlier")
-        assert bloquent(m.rapport) == ["delegation"]
+        assert bloquent(m.rapport) == ["mandataire-deporte"]
         amender(m.rapport, membres[3].pk, Saisi(E, membres[1].pk), vu=E, par=m.equipe.assemblees)
         assert bloquent(m.rapport) == []
 
     def test_porteur_parti(self, m, faire, membres):
         Presence.objects.filter(elu=membres[3]).update(etat=E, mandataire=membres[2])
         amender(m.rapport, membres[2].pk, Saisi(A), vu=P, par=m.equipe.assemblees)
-        assert bloquent(m.rapport) == ["delegation"]
+        assert bloquent(m.rapport) == ["mandataire-non-present"]
 
     def test_la_voix_tombe_avec_le_deport(self, m, faire):
         faire("voix", qui="danel", sens="contre")
@@ -134,7 +135,7 @@ class TestVoix:
     def test_un_groupe_entier(self, m, faire):
         assert "Groupe A" in faire("voix", qui="groupe a", sens="contre")
         assert figures(m.rapport) == (1, 3, 0, 0)
-        assert bloquent(m.rapport) == ["majorite"]
+        assert bloquent(m.rapport) == ["majorite-absente"]
         faire("voix", m.rapport.blocs.get(), qui="allard", sens="abstention")
         assert figures(m.rapport) == (1, 2, 1, 0)
         carte = vote.lire(m.rapport).cartes[0]
@@ -169,7 +170,7 @@ class TestResultat:
             faire("resultat", resultat="ajourne", vu="adopte")
         faire("resultat", resultat="ajourne", motif="Pièces", vu="adopte")
         bloc = m.rapport.blocs.get()
-        assert bloc.resultat == "ajourne" and bloquent(m.rapport) == ["resultat"]
+        assert bloc.resultat == "ajourne" and bloquent(m.rapport) == ["aucun-bloc-adopte"]
         with pytest.raises(ActeRefuse, match="Ajourné"):
             faire("resultat", bloc, resultat="rejete", motif="autre", vu="adopte")
         assert faire("resultat", bloc, resultat="ajourne", motif="Pièces", vu="adopte") == ""
@@ -180,7 +181,10 @@ class TestResultat:
         faire("figures", pour="2", contre="0", abstention="1", absents="1")
         bloc = m.rapport.blocs.get()
         assert bloc.imprime == {"pour": 2, "contre": 0, "abstention": 1, "absents": 1}
-        ecarts = [a.message for a in verification.alertes(vote.lire(m.rapport)) if a.regle == "reprise"]
+        (groupe,) = [
+            g for g in du_vote(m.rapport, vote.lire(m.rapport)) if g.regle.cle == "chiffres-imprimes"
+        ]  # fmt: skip
+        ecarts = [constat.message for constat in groupe.constats]
         assert ecarts[0] == "pour : l’acte publié imprime 2, le calcul donne 4." and len(ecarts) == 3
         assert bloquent(m.rapport) == []
         with pytest.raises(ActeRefuse):
