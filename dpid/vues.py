@@ -84,6 +84,13 @@ def par_defaut(agent, liste: str) -> str | None:
     return vues.values_list("parametres", flat=True).first()
 
 
+def applicables(agent, liste: str) -> list[Vue]:
+    """The agent's views of a list and those that others share, in the order of their names: one query."""
+    lues = VueDeListe.objects.visibles_par(agent).filter(liste=liste)
+    lues = lues.values_list("pk", "nom", "parametres", "agent_id", "agent__last_name", "est_par_defaut")
+    return sorted((Vue.lue(agent, *lue) for lue in lues), key=lambda vue: vue.nom.casefold())
+
+
 def enregistrer(liste: Liste, *, par, nom: str, parametres: str, est_partagee=False, est_par_defaut=False):
     """(view, True when it is new). A view of the same name is replaced: saving again is how one corrects it."""
     propre = nettoyer_parametres(liste, parametres)

@@ -14,6 +14,7 @@ class ProgrammesConfig(AppConfig):
         from programmes import afaire as afaire_programmes
         from programmes.instruction.actes import echoir_avis
         from programmes.models import Dossier
+        from programmes.structures import liste
 
         afaire.inscrire(afaire_programmes.a_faire)
         afaire.inscrire_bloc(afaire.Bloc("Mes dossiers récents", "programmes/_recents.html", accueil.recents))
@@ -25,4 +26,7 @@ class ProgrammesConfig(AppConfig):
         inscrire_fabrique(lots.NATURE, lots.executer)
         vues.inscrire_liste(
             options.LISTE, "Dossiers", lambda: reverse("dossiers"), "programmes.view_dossier", listes.PARAMETRES
+        )
+        vues.inscrire_liste(
+            liste.LISTE, "Structures", lambda: reverse("structures"), "programmes.view_structure", liste.PARAMETRES
         )

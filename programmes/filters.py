@@ -13,7 +13,7 @@ from dpid.models import Territoire
 from dpid.montants import MontantFormField, euros
 from dpid.textes import cle_texte
 from programmes.instruction.completude import incomplets
-from programmes.models import Avis, Dossier, Financement, LigneDossier, LigneTerritoire, Structure
+from programmes.models import AppelAProjets, Avis, Dossier, Financement, LigneDossier, LigneTerritoire, Structure
 from programmes.options import lire_options
 
 CHAMP = {"class": "form-control form-control-sm"}
@@ -221,14 +221,26 @@ def a_imputer(dossiers):
 class StructureFilter(django_filters.FilterSet):
     q = _texte("Nom, sigle, alias ou SIRET", "filtrer_texte")
     type = _liste("Type", choices=Structure.Type.choices)
+    annee = _liste("Un dossier en", "Sans condition", method="filtrer_annee")
     a_completer = _case("À compléter seulement", "filtrer_a_completer")
 
     class Meta:
         model = Structure
         fields = ()
 
+    def __init__(self, data, *, agent, **kwargs):
+        super().__init__(data, **kwargs)
+        self.agent = agent
+        annees = AppelAProjets.objects.order_by("-annee").values_list("annee", flat=True)
+        self.filters["annee"].extra["choices"] = [(a, a) for a in annees]
+
     def filtrer_texte(self, queryset, name, value):
-        return queryset.rechercher(value)
+        return queryset.filter(pk__in=Structure.objects.rechercher(value).order_by().values("pk"))
+
+    def filtrer_annee(self, queryset, name, value):
+        """Those of which the agent sees a dossier of that call."""
+        dossiers = Dossier.objects.visibles_par(self.agent).filter(dispositif__thematique__appel__annee=value)
+        return queryset.filter(pk__in=dossiers.order_by().values("structure"))
 
     def filtrer_a_completer(self, queryset, name, value):
         return queryset.filter(Q(est_a_completer=True) | Q(siret__isnull=True)) if value else queryset

@@ -70,6 +70,7 @@ urlpatterns = [
     path("depots/", imports.depots, name="depots"),
     path("depots/<int:pk>/", imports.extrait, name="depots_import"),
     path("structures/", structures.structures, name="structures"),
+    path("structures/export.<str:format>", structures.exporter, name="structures_export"),
     path("structures/choix/", structures.choix, name="structures_choix"),
     path("structures/communes/", structures.communes, name="communes_choix"),
     path("structures/nouvelle/", structures.nouvelle, name="structure_nouvelle"),

@@ -142,6 +142,7 @@ _STRUCTURES = {
     "structures_choix": Page(TOUS, params={"q": "part", "structure": "part"}),
     "communes_choix": Page(TOUS, params={"q": "arr", "commune": "arr"}),
     "structure_nouvelle": Page(REGISTRE, REGISTRE),
+    "structures_export": Page(TOUS, autres={"format": "xlsx"}),
     "structures_doublons": Page(INSTRUISENT),
     "structure": Page(TOUS, objet="structure"),
     "structure_modifier": Page(REGISTRE, REGISTRE, "structure"),

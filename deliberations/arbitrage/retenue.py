@@ -9,19 +9,19 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
-
 from budget.models import AutorisationEngagement
+from deliberations import inscription
 from deliberations.arbitrage.lecture import ARBITRES, Lecture, Ligne, figer_montants
 from deliberations.arbitrage.soldes import inscrits_non_reserves
 from deliberations.imputations import imputations
+from deliberations.inscription import Placement
 from deliberations.models import OperationPresentee, Rapport, ThematiquePresentee
 from deliberations.plan import rang_suivant
-from dpid.erreurs import ActeRefuse, VersionPerimee
+from dpid.erreurs import ActeRefuse, LotRefuse, VersionPerimee
 from dpid.montants import ZERO, chaine, euros, repartir
 from dpid.typographie import accorder
-from programmes.models import Dossier, LigneDossier, Ventilation
+from programmes import retenues
+from programmes.models import Dossier, Financement, LigneDossier, Ventilation
 
 
 class RetenueRefusee(ActeRefuse):
@@ -132,15 +132,24 @@ def _nom(ligne: Ligne) -> str:
 
 
 def _retenir_les_montants(lecture, prevu, inscrites, *, par, motif_zero) -> list[str]:
-    """Retained amounts, line by line, with the verb that the page of a rapport uses. Returns the refusals."""
-    objets = LigneDossier.objects.select_related("dossier__dispositif__thematique__appel").in_bulk(
-        [ligne.pk for ligne in (*prevu.inscrites, *prevu.a_zero)]
-    )
+    """Retained amounts, with the verb that the page of a rapport uses on one line. Returns the refusals."""
+    decisions = _decisions(lecture, prevu, inscrites, motif_zero)
+    try:
+        _reventiler(retenues.arbitrer(decisions, par=par))
+    except LotRefuse as lot:
+        return [f"{_nom(lecture.par_ligne[pk])} : {phrase}" for pk, phrase in lot.refus.items()]
+    except ActeRefuse as refus:
+        return [str(refus)]
+    return []
+
+
+def _decisions(lecture, prevu, inscrites, motif_zero) -> list[retenues.Decision]:
+    """What there is to write: a line that already retains its amount on its AE is left as it is."""
     autorisations = AutorisationEngagement.objects.in_bulk(
         {li.choix.autorisation_id for li in lecture.lignes if li.choix and li.choix.autorisation_id}
     )
-    raisons, voulues = [], {ligne.pk for ligne in inscrites}
-    for ligne in sorted((*prevu.inscrites, *prevu.a_zero), key=lambda li: li.pk):
+    decisions, voulues = [], {ligne.pk for ligne in inscrites}
+    for ligne in (*prevu.inscrites, *prevu.a_zero):
         choix = ligne.choix
         imposee = autorisations.get(choix.autorisation_id) if choix else None
         deja = ligne.parts and ligne.retenu == ligne.montant
@@ -149,73 +158,63 @@ def _retenir_les_montants(lecture, prevu, inscrites, *, par, motif_zero) -> list
                 continue
         if not ligne.montant and not ligne.parts and ligne.pk not in voulues:
             continue  # never financed and left out of the rapport: there is nothing to write
-        try:
-            with transaction.atomic():
-                motif = (choix.motif_zero if choix else "") or ligne.motif_zero or motif_zero
-                financement = objets[ligne.pk].arbitrer(
-                    ligne.montant, par=par, motif_zero="" if ligne.montant else motif, autorisation=imposee
-                )
-                _reventiler(financement)
-        except ActeRefuse as refus:
-            raisons.append(f"{_nom(ligne)} : {refus}")
-        except ValidationError as erreur:
-            raisons.append(f"{_nom(ligne)} : {' '.join(erreur.messages)}")
-    return raisons
+        motif = (choix.motif_zero if choix else "") or ligne.motif_zero or motif_zero
+        decisions.append(retenues.Decision(ligne.pk, ligne.montant, "" if ligne.montant else motif, imposee))
+    return decisions
 
 
-def _reventiler(financement):
+def _reventiler(financements: dict[int, Financement]):
     """The parts by territoire and volet follow the amount, in the same proportions: they always add up to it."""
-    parts = list(Ventilation.objects.filter(financement=financement).order_by("pk"))
-    if not parts or sum((p.montant for p in parts), ZERO) == financement.montant:
-        return
-    poids = [p.montant for p in parts]
-    nouvelles = repartir(financement.montant, poids if any(poids) else [1] * len(parts))
-    for part, montant in zip(parts, nouvelles, strict=True):
-        part.montant = montant
-        part.save()
+    par_pk = {f.pk: f for f in financements.values()}
+    parts: dict[int, list[Ventilation]] = defaultdict(list)
+    for part in Ventilation.objects.filter(financement__in=par_pk).order_by("pk"):
+        part.financement = par_pk[part.financement_id]
+        parts[part.financement_id].append(part)
+    changees = []
+    for pk, siennes in parts.items():
+        poids, total = [p.montant for p in siennes], par_pk[pk].montant
+        if sum(poids, ZERO) == total:
+            continue
+        nouvelles = repartir(total, poids if any(poids) else [1] * len(poids))
+        for part, montant in zip(siennes, nouvelles, strict=True):
+            part.montant = montant
+        changees += siennes
+    Ventilation.objects.remplacer_par_lot(changees, ["montant"])
 
 
 def _proposer(inscrites, *, par) -> list[str]:
     """Propose the dossiers that are not yet; each refusal is the verb's own."""
     en_cours = {ligne.dossier_id: ligne for ligne in inscrites if ligne.etat in Dossier.EN_COURS}
-    dossiers = Dossier.objects.filter(pk__in=en_cours).select_related("dispositif", "structure").order_by("pk")
-    raisons = []
-    for dossier in dossiers:
-        try:
-            with transaction.atomic():
-                dossier.proposer(par=par)
-        except ActeRefuse as refus:
-            raisons.append(f"{dossier.structure} (dossier {dossier.pk}) : {refus}")
-    return raisons
+    try:
+        Dossier.proposer.en_lot(Dossier.objects.filter(pk__in=en_cours), par=par)
+    except LotRefuse as lot:
+        return [f"{en_cours[pk].structure} (dossier {pk}) : {phrase}" for pk, phrase in lot.refus.items()]
+    return []
 
 
 def _inscrire(lecture, rapport, inscrites, *, par) -> list[str]:
     """Place every line under the opération that presents its dispositif, created at the end when there is none."""
     operations = _operations(lecture, rapport, {ligne.dispositif_id for ligne in inscrites})
     objets = LigneDossier.objects.select_related("dossier").in_bulk([ligne.pk for ligne in inscrites])
-    rangs: dict[int, int] = defaultdict(int)
-    for operation in set(operations.values()):
-        rangs[operation.pk] = rang_suivant(operation.propositions)
+    rangs = {pk: rang_suivant(o.propositions) for pk, o in {o.pk: o for o in operations.values()}.items()}
     ordre = {pk: rang for rang, pk in enumerate(lecture.dispositifs)}
-    raisons, dossiers = [], {}
+    placements = []
     for ligne in sorted(inscrites, key=lambda li: ordre[li.dispositif_id]):
         operation = operations[ligne.dispositif_id]
-        objet = objets[ligne.pk]
-        # One instance per dossier: its second line finds it « inscrit » already.
-        objet.dossier = dossiers.setdefault(objet.dossier_id, objet.dossier)
-        try:
-            with transaction.atomic():
-                rapport.inscrire(objet, operation, par=par, ordre=rangs[operation.pk])
-            rangs[operation.pk] += 1
-        except ActeRefuse as refus:
-            raisons.append(f"{_nom(ligne)} : {refus}")
-    return raisons
+        placements.append(Placement(objets[ligne.pk], operation, rangs[operation.pk]))
+        rangs[operation.pk] += 1
+    try:
+        inscription.inscrire(rapport, placements, par=par)
+    except LotRefuse as lot:
+        return [f"{_nom(lecture.par_ligne[pk])} : {phrase}" for pk, phrase in lot.refus.items()]
+    return []
 
 
 def _operations(lecture, rapport, dispositifs: set[int]) -> dict[int, OperationPresentee]:
     """{dispositif: opération of the rapport}."""
     presentees: dict[int, OperationPresentee] = {}
     existantes = OperationPresentee.objects.filter(thematique__rapport=rapport).prefetch_related("dispositifs")
+    existantes = existantes.select_related("thematique__rapport")
     for operation in existantes.order_by("thematique__ordre", "ordre", "pk"):
         for dispositif in operation.dispositifs.all():
             presentees.setdefault(dispositif.pk, operation)

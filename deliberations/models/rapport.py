@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from deliberations.models.procedure import ProcedureDeRapport
 from deliberations.models.seance import Seance
-from dpid.erreurs import ActeRefuse
 from dpid.figeage import FigeableQuerySet
 from dpid.models import Agent, Canton, Epci, Journal, Service, Territoire
 from dpid.models.base import AvecVersion
@@ -107,23 +106,11 @@ class Rapport(ProcedureDeRapport, AvecVersion):
 
     # --- Contents ------------------------------------------------------------------------------------------------
 
-    @transaction.atomic
     def inscrire(self, ligne, operation, *, par, ordre=None, **options):
-        """Place a line of a proposed dossier in `operation`; the dossier becomes « inscrit »."""
-        from deliberations.models.presentation import Proposition
+        """Place a line of a proposed dossier in `operation`; the dossier becomes « inscrit ». Raises ActeRefuse."""
+        from deliberations.inscription import Placement, inscrire
 
-        self.verrouiller_ouvert()
-        dossier = ligne.dossier
-        if dossier.etat == dossier.Etat.PROPOSE:
-            dossier.inscrire(par=par)
-        elif dossier.etat != dossier.Etat.INSCRIT:
-            raise ActeRefuse(f"Seul un dossier proposé s’inscrit à un rapport : {dossier} ne l’est pas.")
-        if Proposition.objects.filter(ligne=ligne, est_active=True).exists():
-            raise ActeRefuse("Cette ligne est déjà inscrite à un rapport.")
-        rang = ordre or operation.propositions.count() + 1
-        proposition = Proposition.objects.create(operation=operation, ligne=ligne, ordre=rang, **options)
-        self.annuler_visas(motif="Une ligne a été inscrite au rapport.", par=par)
-        return proposition
+        return inscrire(self, [Placement(ligne, operation, ordre, options)], par=par)[0]
 
     @transaction.atomic
     def retirer(self, proposition, *, par, motif):

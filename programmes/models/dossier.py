@@ -75,6 +75,16 @@ def refuser_l_avenir(jour):
         raise ValidationError("Un contact se note une fois qu’il a eu lieu.")
 
 
+def ce_qui_empeche_de_proposer(dossiers) -> dict[int, str]:
+    """{dossier: why it may not be proposed}, in a number of queries that does not depend on theirs."""
+    from programmes.models.instruction import avis_qui_manquent
+    from programmes.models.ligne import LigneDossier
+
+    garnis = set(LigneDossier.objects.filter(dossier__in=dossiers).order_by().values_list("dossier", flat=True))
+    vide = "Proposer demande au moins une ligne : saisissez le montant et le territoire."
+    return avis_qui_manquent(dossiers) | {d.pk: vide for d in dossiers if d.pk not in garnis}
+
+
 class Dossier(AvecEtat, Figeable, AvecVersion):
     """A request of a structure to a dispositif. Its amounts live on its lines; it freezes with the vote."""
 
@@ -83,6 +93,7 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     MOTIVES = (Etat.INCOMPLET, Etat.IRRECEVABLE, Etat.AJOURNE, Etat.REFUSE)
     SANS_ARGENT = (Etat.IRRECEVABLE, Etat.AJOURNE, Etat.REFUSE)
     EN_COURS = (Etat.EN_INSTRUCTION, Etat.AVIS)
+    NOMME_AVEC = ("structure",)
 
     dispositif = models.ForeignKey(
         Dispositif, on_delete=models.PROTECT, related_name="dossiers", verbose_name="dispositif"
@@ -233,14 +244,12 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
             self, par=par, territoires=territoires, services=services, question=question, echeance_le=echeance_le
         )
 
-    @acte(etat, "Proposer", source=[Etat.EN_INSTRUCTION, Etat.AVIS], cible=Etat.PROPOSE)
+    @acte(
+        etat, "Proposer", source=[Etat.EN_INSTRUCTION, Etat.AVIS], cible=Etat.PROPOSE,
+        empechements=ce_qui_empeche_de_proposer,
+    )  # fmt: skip
     def proposer(self, *, par, motif=""):
         """Raises ActeRefuse: no line, avis still awaited, verdict of the outside instance or exigible note missing."""
-        from programmes.models.instruction import refuser_si_avis_manquent
-
-        if not self.lignes.exists():
-            raise ActeRefuse("Proposer demande au moins une ligne : saisissez le montant et le territoire.")
-        refuser_si_avis_manquent(self)
 
     @acte(etat, "Refuser", source=[*EN_COURS, Etat.PROPOSE, Etat.AJOURNE], cible=Etat.REFUSE)
     def refuser(self, *, par, motif):
@@ -260,7 +269,9 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
     def reprendre(self, *, par, motif=""):
         self.motif = ""
 
-    @acte(etat, "Inscrire au rapport", source=[Etat.PROPOSE], cible=Etat.INSCRIT)
+    @acte(
+        etat, "Inscrire au rapport", source=[Etat.PROPOSE], cible=Etat.INSCRIT, empechements=lambda dossiers: {}
+    )  # fmt: skip
     def inscrire(self, *, par, motif=""):
         pass
 

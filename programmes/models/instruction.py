@@ -1,12 +1,12 @@
 """What surrounds an instruction: avis asked with a deadline, verdicts of outside instances, remarks, notes."""
 
-from datetime import date
+from collections import defaultdict
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django_fsm import FSMField
 from simple_history.models import HistoricalRecords
@@ -349,18 +349,39 @@ class NoteCritere(models.Model):
             raise ValidationError({"note": f"Ce critère se note sur {self.critere.note_max}."})
 
 
-def refuser_si_avis_manquent(dossier) -> None:
-    """Raise ActeRefuse while an avis can still come, or when an exigible one is missing."""
-    jour: date = timezone.localdate()
-    attendus = [a for a in dossier.avis.attendus().select_related("territoire", "service") if a.echeance_le >= jour]
-    if attendus:
-        noms = ", ".join(f"{a.destinataire} (jusqu’au {a.echeance_le:%d/%m/%Y})" for a in attendus)
-        raise ActeRefuse(f"Des avis peuvent encore être rendus : {noms}. Attendez-les, ou avancez leur échéance.")
-    instance = dossier.dispositif.instance_externe
-    if instance and not dossier.avis_instances.filter(instance=instance).exclude(sens=Sens.DEFAVORABLE).exists():
-        nom = dossier.dispositif.get_instance_externe_display()
-        raise ActeRefuse(f"{nom} : son avis, favorable ou réservé, est exigé avant de proposer. Saisissez-le.")
-    exiges = Critere.objects.filter(fiche__dispositif=dossier.dispositif_id, est_obligatoire=True)
-    manquants = exiges.exclude(notes__dossier=dossier).values_list("libelle", flat=True)
-    if manquants:
-        raise ActeRefuse(f"Notes exigées avant de proposer : {', '.join(manquants)}.")
+def avis_qui_manquent(dossiers) -> dict[int, str]:
+    """{dossier: the avis that can still come, the exigible one or the notes that are missing}; five queries for all."""
+    par_pk = {d.pk: d for d in dossiers}
+    exiges = _notes_qui_manquent(par_pk)
+    prefetch_related_objects(dossiers, "dispositif")
+    instances = AvisInstance.objects.filter(dossier__in=par_pk).exclude(sens=Sens.DEFAVORABLE).order_by()
+    rendus = set(instances.values_list("dossier_id", "instance"))
+    for dossier in dossiers:
+        instance = dossier.dispositif.instance_externe
+        if instance and (dossier.pk, instance) not in rendus:
+            nom = dossier.dispositif.get_instance_externe_display()
+            exiges[dossier.pk] = f"{nom} : son avis, favorable ou réservé, est exigé avant de proposer. Saisissez-le."
+    attendus = Avis.objects.attendus().filter(dossier__in=par_pk, echeance_le__gte=timezone.localdate())
+    noms: dict[int, list[str]] = defaultdict(list)
+    for avis in attendus.select_related("territoire", "service"):
+        noms[avis.dossier_id].append(f"{avis.destinataire} (jusqu’au {avis.echeance_le:%d/%m/%Y})")
+    for pk, qui in noms.items():
+        exiges[pk] = f"Des avis peuvent encore être rendus : {', '.join(qui)}. Attendez-les, ou avancez leur échéance."
+    return exiges
+
+
+def _notes_qui_manquent(par_pk) -> dict[int, str]:
+    exiges: dict[int, list] = defaultdict(list)
+    dispositifs = {d.dispositif_id for d in par_pk.values()}
+    criteres = Critere.objects.filter(fiche__dispositif__in=dispositifs, est_obligatoire=True)
+    for critere in criteres.select_related("fiche"):
+        exiges[critere.fiche.dispositif_id].append(critere)
+    if not exiges:
+        return {}
+    notees = set(NoteCritere.objects.filter(dossier__in=par_pk).order_by().values_list("dossier_id", "critere_id"))
+    manques = {}
+    for pk, dossier in par_pk.items():
+        libelles = [c.libelle for c in exiges[dossier.dispositif_id] if (pk, c.pk) not in notees]
+        if libelles:
+            manques[pk] = f"Notes exigées avant de proposer : {', '.join(libelles)}."
+    return manques

@@ -4,13 +4,12 @@ from django.db import models, transaction
 from django.db.models import Q, Sum
 from simple_history.models import HistoricalRecords
 
-from budget.models import AutorisationEngagement
-from dpid.erreurs import ActeFige, ActeRefuse
+from dpid.erreurs import ActeFige
 from dpid.figeage import Figeable, FigeableQuerySet
-from dpid.models import Journal, Territoire
+from dpid.models import Territoire
 from dpid.models.base import AvecVersion
-from dpid.montants import ZERO, MontantField, chaine, montant
-from dpid.panneaux import prevenir_montants, verrouiller_montants
+from dpid.montants import ZERO, MontantField, montant
+from dpid.panneaux import verrouiller_montants
 from programmes.models.dossier import Dossier
 
 
@@ -179,46 +178,17 @@ class LigneDossier(Figeable, AvecVersion):
         """Labels joined by « , », in the order entered (prefetch `placements__territoire`)."""
         return ", ".join(p.territoire.libelle for p in self.placements.all())
 
-    @transaction.atomic
     def arbitrer(self, retenu, *, par, motif_zero="", autorisation=None):
         """Set what the line retains (euros), on its only financing or on the default AE of its dispositif.
 
-        Raises ActeRefuse when the line has several financings, or when 0 € carries no motive.
+        Raises ActeRefuse when the line has several financings, or when 0 € carries no motive. Returns the financing.
         """
-        if retenu < 0:
-            raise ActeRefuse("Un montant retenu n’est pas négatif.")
-        if retenu == 0 and not (motif_zero or self.motif_zero):
-            raise ActeRefuse("Une ligne à 0 € porte son motif : refusé, ajourné ou financé autrement.")
-        # Reports first, then the line: the order in which an adoption locks them.
-        prevenir_montants([self.pk])
-        ligne = LigneDossier.objects.select_for_update().get(pk=self.pk)
-        Dossier.verrouiller(ligne.dossier_id).refuser_de_retenir(retenu)
-        financements = list(ligne.financements.all())
-        if len(financements) > 1:
-            raise ActeRefuse("Cette ligne a plusieurs financements : modifiez chacun d’eux dans le dossier.")
-        financement = financements[0] if financements else self._financement_par_defaut()
-        avant = financement.montant
-        if autorisation is not None:
-            financement.autorisation = autorisation
-        financement.montant = retenu
-        financement.full_clean()
-        financement.save()
-        ligne.motif_zero = (motif_zero or ligne.motif_zero) if retenu == 0 else ""
-        ligne.save()
-        self.__dict__.update(version=ligne.version, motif_zero=ligne.motif_zero)
-        Journal.noter(ligne, "arbitrer", "Arbitrer le montant", par=par, de=chaine(avant), vers=chaine(retenu))
-        return financement
+        from programmes import retenues
 
-    def _financement_par_defaut(self):
-        """An unsaved financing on the default line of the dispositif, « à imputer » when it has none."""
-        dispositif = self.dossier.dispositif
-        autorisation = None
-        if dispositif.ligne_par_defaut_id:
-            exercice = dispositif.thematique.appel.annee
-            ouvertes = AutorisationEngagement.objects.de_l_exercice(exercice)
-            autorisation = ouvertes.filter(ligne=dispositif.ligne_par_defaut).order_by("-millesime").first()
-        modele = self._meta.get_field("financements").related_model
-        return modele(ligne=self, autorisation=autorisation, montant=ZERO)
+        decision = retenues.Decision(self.pk, retenu, motif_zero, autorisation)
+        financement = retenues.arbitrer([decision], par=par)[self.pk]
+        self.__dict__.update(version=financement.ligne.version, motif_zero=financement.ligne.motif_zero)
+        return financement
 
     def montant_a_imprimer(self, retenu):
         """The printed amount (euros): the complément, or the new total when the act prints it."""

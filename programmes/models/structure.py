@@ -26,6 +26,12 @@ def valider_siret(valeur: str):
 RECHERCHE_MAX = 200  # characters
 
 
+def imprimer_siret(siret: str | None) -> str:
+    """`480 543 982 00023`, with no-break spaces; empty without one."""
+    s = siret or ""
+    return "\u00a0".join(filter(None, (s[:3], s[3:6], s[6:9], s[9:])))
+
+
 class StructureQuerySet(models.QuerySet):
     def actives(self):
         """Those that were not merged into another."""
@@ -133,8 +139,7 @@ class Structure(AvecVersion):
     @property
     def siret_imprime(self) -> str:
         """`480 543 982 00023`, with no-break spaces."""
-        s = self.siret or ""
-        return "\u00a0".join(filter(None, (s[:3], s[3:6], s[6:9], s[9:])))
+        return imprimer_siret(self.siret)
 
 
 class AliasStructure(models.Model):

@@ -34,17 +34,22 @@ def dossiers(request):
         "liste": liste, "totaux": totaux, "page": page, "formats": FORMATS, "actes": actes,
         "rangees": liste.rangees(page, bool(actes)),
     }  # fmt: skip
-    return listes.retenir(render(request, "programmes/dossiers.html", contexte), liste)
+    return liste.retenir(render(request, "programmes/dossiers.html", contexte))
 
 
 @require_safe
 @voir
 def exporter(request, format):
+    return telecharger(listes.lire(request), format)
+
+
+def telecharger(liste, format: str) -> HttpResponse:
+    """Exactly what a list has on screen, in one of `FORMATS`; unknown otherwise."""
     if format not in FORMATS:
         raise Http404
     ecrire, nature = FORMATS[format]
-    reponse = HttpResponse(ecrire([listes.lire(request).en_tableau()]), content_type=nature)
-    reponse["Content-Disposition"] = f'attachment; filename="dossiers.{format}"'
+    reponse = HttpResponse(ecrire([liste.en_tableau()]), content_type=nature)
+    reponse["Content-Disposition"] = f'attachment; filename="{liste.NOM}.{format}"'
     return reponse
 
 

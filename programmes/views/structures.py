@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -11,13 +10,12 @@ from dpid.gestes import envoi, exiger, nouveau_jeton
 from dpid.models import Commune
 from dpid.panneaux import panneaux_de
 from dpid.textes import cle_texte
-from programmes.filters import StructureFilter, etiquettes
 from programmes.forms import designation
 from programmes.models import Structure
-from programmes.structures import memoire, registre, saisie
+from programmes.structures import liste, memoire, registre, saisie
 from programmes.structures.forms import StructureForm, designer_commune
+from programmes.views.listes import FORMATS, telecharger
 
-PAR_PAGE = 100
 PROPOSEES = 12
 voir = permission_required("programmes.view_structure", raise_exception=True)
 
@@ -31,17 +29,19 @@ def la_structure(request, pk) -> Structure:
 @require_safe
 @voir
 def structures(request):
-    filtre = StructureFilter(request.GET, queryset=Structure.objects.actives().order_by("cle", "pk"))
-    page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
-    parametres = request.GET.copy()
-    parametres.pop("page", None)
+    page_lue = liste.lire(request)
+    nombre = page_lue.totaux()["nombre"]
+    page = page_lue.page(nombre)
     contexte = {
-        "filtre": filtre,
-        "page": page,
-        "etiquettes": etiquettes(filtre, request.GET),
-        "requete": parametres.urlencode(),
-    }
-    return render(request, "programmes/structures.html", contexte)
+        "liste": page_lue, "nombre": nombre, "page": page, "formats": FORMATS, "rangees": page_lue.rangees(page),
+    }  # fmt: skip
+    return page_lue.retenir(render(request, "programmes/structures.html", contexte))
+
+
+@require_safe
+@voir
+def exporter(request, format):
+    return telecharger(liste.lire(request), format)
 
 
 @require_safe

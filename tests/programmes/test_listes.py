@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertHTMLEqual
 
 from dpid.models import VueDeListe
-from programmes import listes
+from programmes import listes, pages_de_liste
 from programmes.colonnes import COLONNES
 from programmes.instruction.completude import manquantes
 from programmes.models import Dossier, Fiche, Piece, PieceExigee, Quantite, SessionDepot, TypePiece
@@ -72,7 +72,7 @@ def test_la_vue_par_defaut_ne_coute_qu_une_question(admin, connecter):
         agent=admin, liste="dossiers", nom="Par défaut", parametres="annee=2024", est_par_defaut=True
     )
     client.get(reverse("dossiers"))
-    client.cookies.pop(listes.COOKIE)
+    client.cookies.pop("filtres_dossiers")
     assert compter(client, reverse("dossiers")) <= 8
 
 
@@ -375,7 +375,7 @@ def test_filtres_page_et_colonnes_se_retrouvent(admin, connecter):
 
 
 def test_la_page_se_retrouve(admin, connecter, monkeypatch):
-    monkeypatch.setattr(listes, "PAR_PAGE", 2)
+    monkeypatch.setattr(pages_de_liste, "PAR_PAGE", 2)
     DossierFactory.create_batch(5)
     client = connecter(admin)
     assert client.get(reverse("dossiers"), {"annee": "", "page": "3"}).context["page"].number == 3
@@ -390,7 +390,7 @@ def test_l_exercice_courant_puis_la_vue_par_defaut(admin, connecter):
     session["exercice"] = 2023
     session.save()
     assert ligne.dossier.get_absolute_url() not in html(client.get(reverse("dossiers")))
-    client.cookies.pop(listes.COOKIE)
+    client.cookies.pop("filtres_dossiers")
     VueDeListe.objects.create(agent=admin, liste="dossiers", nom="V", parametres="annee=2024", est_par_defaut=True)
     assert ligne.dossier.get_absolute_url() in html(client.get(reverse("dossiers")))
 
@@ -398,7 +398,7 @@ def test_l_exercice_courant_puis_la_vue_par_defaut(admin, connecter):
 def test_le_cookie_ne_deborde_pas(admin, connecter):
     client = connecter(admin)
     client.get(f"{reverse('dossiers')}?annee=&structure={'é' * 1500}")
-    assert listes.COOKIE not in client.cookies
+    assert "filtres_dossiers" not in client.cookies
 
 
 def test_liste_vide(admin, connecter):
