@@ -95,6 +95,11 @@ class PageDeListe:
         sens = {cle: "ascending", f"-{cle}": "descending"}.get(self.tri, "none")
         return {"sens": sens, "requete": self.requete(tri=f"-{cle}" if sens == "ascending" else cle)}
 
+    @property
+    def est_large(self) -> bool:
+        """More columns than a 1366-pixel screen holds."""
+        return len(self.colonnes) > 8
+
     def choix_de_colonnes(self) -> list[dict]:
         montrees = {c.cle for c in self.colonnes}
         toutes = self.CATALOGUE.colonnes.values()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
-from django.db.models import Sum, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from dpid.calendrier import ajouter_mois
@@ -206,12 +206,8 @@ def _porteur(dossier, fiche):
         admis = ", ".join(str(structure.Type(t).label) for t in fiche.types_eligibles)
         phrase = f"Porteur non éligible : {structure.get_type_display()} ; la fiche admet {admis}."
         yield Alerte("porteur", phrase, est_bloquante=True)
-    exiges = list(fiche.agrements_exiges.all())
-    if exiges:
-        tenus = set(structure.agrements.au().values_list("type_id", flat=True))
-        for agrement in exiges:
-            if agrement.pk not in tenus:
-                yield Alerte("agrement", f"Agrément exigé absent ou échu : {agrement}.", est_bloquante=True)
+    for agrement in fiche.agrements_exiges.exclude(pk__in=structure.agrements.au().order_by().values("type")):
+        yield Alerte("agrement", f"Agrément exigé absent ou échu : {agrement}.", est_bloquante=True)
 
 
 def _contact(dossier, fiche):
@@ -271,14 +267,16 @@ def bornes(debut: date | None, fin: date | None) -> str:
 
 def _territoires(dossier, fiche):
     """Territoires of the lines that the fiche does not cover; groupings are unfolded on both sides."""
-    ouverts = list(fiche.territoires.all())
+    places = LigneTerritoire.objects.filter(ligne__dossier=dossier, territoire=OuterRef("pk"))
+    tous = Territoire.objects.annotate(
+        est_ouvert=Exists(fiche.territoires.through.objects.filter(fiche=fiche.pk, territoire=OuterRef("pk"))),
+        est_vise=Exists(places),
+    )
+    ouverts, vises, codes = Territoire.avec_leurs_codes(tous, "est_ouvert", "est_vise")
     if not ouverts:
         return
-    couverts = set().union(*(t.codes_couverts() | {t.code} for t in ouverts))
-    vises = Territoire.objects.filter(
-        pk__in=LigneTerritoire.objects.filter(ligne__dossier=dossier).values("territoire")
-    )
-    dehors = [t.libelle for t in vises if not {t.code} <= couverts and not t.codes_couverts() <= couverts]
+    couverts = set().union(*(codes[t.pk] | {t.code} for t in ouverts))
+    dehors = [t.libelle for t in vises if t.code not in couverts and not codes[t.pk] <= couverts]
     if dehors:
         admis = ", ".join(t.libelle for t in ouverts)
         yield Alerte("territoire", f"Hors du territoire de la fiche : {', '.join(dehors)} ; elle couvre {admis}.")

@@ -12,15 +12,12 @@ from functools import cached_property
 
 from django.db.models import (
     BooleanField,
-    Exists,
     ExpressionWrapper,
     F,
-    OuterRef,
     Q,
     Sum,
     TextField,
     Value,
-    prefetch_related_objects,
 )
 
 from budget.models import AutorisationEngagement
@@ -168,21 +165,25 @@ class Lecture:
         """Those of the call, in the order of the call, with their fiche."""
         lus = Dispositif.objects.filter(thematique__appel=self.appel)
         lus = lus.select_related("thematique", "fiche").defer(*PROSE)
+        # One row per further price of the fiche: few have one, and they come without a query of their own.
         lus = lus.annotate(
             annee_du_precedent=F("precedent__thematique__appel__annee"),
-            a_plusieurs_prix=Exists(CoutUnitaire.objects.filter(fiche__dispositif=OuterRef("pk"))),
-        )
-        tries = sorted(lus, key=lambda d: (d.thematique.numero, cle_naturelle(d.reference)))
-        fiches = {d.fiche.pk: d.fiche for d in tries if hasattr(d, "fiche")}
-        for fiche in fiches.values():
-            fiche._prefetched_objects_cache = {"autres_couts": CoutUnitaire.objects.none()}
-        # Few fiches have several prices: their query is made when a call has one.
-        a_lire = [d.fiche for d in tries if d.a_plusieurs_prix]
-        for fiche in a_lire:
-            fiche._prefetched_objects_cache = {}
-        if a_lire:
-            prefetch_related_objects(a_lire, "autres_couts")
-        return {d.pk: d for d in tries}
+            prix=F("fiche__autres_couts__montant"), unite_du_prix=F("fiche__autres_couts__unite"),
+        ).order_by("fiche__autres_couts__ordre", "fiche__autres_couts__pk")  # fmt: skip
+        uniques: dict[int, Dispositif] = {}
+        prix: dict[int, list[CoutUnitaire]] = defaultdict(list)
+        for lu in lus:
+            uniques.setdefault(lu.pk, lu)
+            if lu.prix is not None:
+                prix[lu.pk].append(CoutUnitaire(fiche=lu.fiche, montant=lu.prix, unite=lu.unite_du_prix))
+        for d in uniques.values():
+            if hasattr(d, "fiche"):
+                couts = CoutUnitaire.objects.none()
+                couts._result_cache = prix[d.pk]
+                d.fiche._prefetched_objects_cache = {"autres_couts": couts}
+        return {
+            d.pk: d for d in sorted(uniques.values(), key=lambda d: (d.thematique.numero, cle_naturelle(d.reference)))
+        }
 
     @cached_property
     def votes(self) -> dict[int, dict[int, Decimal]]:

@@ -1,5 +1,7 @@
 """Territoires of the département (nine, plus groupings), cantons, EPCI, communes."""
 
+from collections import defaultdict
+
 from django.db import models
 
 from dpid.textes import cle_texte
@@ -34,6 +36,26 @@ class Territoire(models.Model):
             return {self.code}
         couverts = set().union(*(t.codes_couverts() for t in inclus))
         return couverts.difference(*(t.codes_couverts() for t in self.exclus.all()))
+
+    @staticmethod
+    def avec_leurs_codes(requete, *marques: str) -> tuple:
+        """For each boolean annotation of `marques`, the territoires of `requete` that bear it; then {id: what
+        `codes_couverts` says}. One query whatever their number: `requete` holds every territoire."""
+        territoires, inclus, exclus = {}, defaultdict(set), defaultdict(set)
+        for t in requete.annotate(un_inclus=models.F("inclus"), un_exclu=models.F("exclus")):
+            territoires.setdefault(t.pk, t)
+            inclus[t.pk].add(t.un_inclus)
+            exclus[t.pk].add(t.un_exclu)
+
+        def couverts(pk) -> set[str]:
+            parts = inclus[pk] - {None}
+            if not parts:
+                return {territoires[pk].code}
+            codes = set().union(*(couverts(i) for i in parts))
+            return codes.difference(*(couverts(i) for i in exclus[pk] - {None}))
+
+        marques_lues = [[t for t in territoires.values() if getattr(t, marque)] for marque in marques]
+        return *marques_lues, {pk: couverts(pk) for pk in territoires}
 
 
 class AliasTerritoire(models.Model):

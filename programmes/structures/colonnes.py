@@ -1,10 +1,12 @@
 """Columns of the list of structures. What counts dossiers counts those that the agent sees."""
 
+from dataclasses import replace
+
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.safestring import mark_safe
 
-from dpid.montants import MontantField, somme
+from dpid.montants import MontantField, euros, somme
 from dpid.montants import montant as litteral
 from dpid.tableaux import NOMBRE, TEXTE, Colonne
 from programmes.colonnes_de_liste import COURTE, Catalogue, ColonneDeListe, montant
@@ -40,7 +42,10 @@ COLONNES = {
         ColonneDeListe(
             "derniere", "Dernier appel", ("derniere_annee",), _vide, genre=NOMBRE, largeur=9, tri=("derniere_annee",),
         ),
-        montant("vote", "Voté, toutes années", est_d_office=False),
+        replace(
+            montant("vote", "Voté, toutes années", est_d_office=False),
+            ecrire=lambda total: (euros(total) if total else "—",),
+        ),
         ColonneDeListe(
             "suivi", "À surveiller", ("est_a_completer",), lambda est: (A_COMPLETER if est else "",), _oui, largeur=14,
             tri=("est_a_completer",), est_d_office=True,

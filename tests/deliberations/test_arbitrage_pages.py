@@ -15,6 +15,7 @@ from deliberations.arbitrage import grille as grille_
 from deliberations.models import Instance, Rapport, Scenario, Seance
 from dpid.models import Journal, Role, Travail
 from dpid.tasks import executer_ici
+from programmes.models import CoutUnitaire, Fiche
 from tests.deliberations.arbitrage_donnees import ligne, monde
 from tests.dpid.pages_admin import formulaire, saine
 from tests.factories import AgentFactory, ServiceFactory
@@ -121,6 +122,13 @@ def test_une_ligne_etrangere_est_comme_inconnue(m, connecter):
 def test_au_meme_cout_quel_que_soit_le_nombre_de_lignes(m, direction, nom, plafond):
     scenario = m.scenario(A1="1.00")
     autre = m.scenario("Autre")
+    # Two fiches of the call have several prices.
+    Fiche.objects.create(dispositif=m.dispositifs["B"], cout_unitaire=D("10"), unite="heures")
+    for cle in ("A", "B"):
+        for rang in (1, 2):
+            CoutUnitaire.objects.create(
+                fiche=m.dispositifs[cle].fiche, montant=D(rang * 100), unite=f"mesures {rang}", ordre=rang
+            )
 
     def cout():
         with CaptureQueriesContext(connection) as requetes:

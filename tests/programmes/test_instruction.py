@@ -17,12 +17,14 @@ from programmes.models import (
     Avis,
     AvisInstance,
     Courrier,
+    CoutUnitaire,
     Critere,
     Dossier,
     Fiche,
     NoteCritere,
     Piece,
     Poste,
+    TypeAgrement,
     TypePiece,
 )
 from tests import maquette
@@ -354,6 +356,7 @@ def gros_dossier(n):
         dispositif=dossier.dispositif, cout_unitaire=Decimal(160), unite="mesures", taux_plafond=Decimal(50),
         enveloppe=Decimal(1000), duree_max_annees=1, est_poste_finance=False, types_eligibles=["bailleur"],
     )  # fmt: skip
+    CoutUnitaire.objects.create(fiche=fiche, montant=Decimal(320), unite="mesures renforcées")
     remplir(dossier, fiche, n)
     return dossier
 
@@ -364,6 +367,10 @@ def remplir(dossier, fiche, n):
         LigneFactory(dossier=dossier, finance=ae, quantite="10", debut=date(2024, 1, 1), fin=date(2024, 12, 31))
         Poste.objects.create(dossier=dossier, sens="charge", nature="personnel", libelle=f"P{i}", montant=Decimal(100))
         Critere.objects.create(fiche=fiche, libelle=f"Critère {i}")
+        fiche.agrements_exiges.add(TypeAgrement.objects.create(code=f"ag{TypeAgrement.objects.count()}", libelle="A"))
+        ensemble = TerritoireFactory()
+        ensemble.inclus.add(TerritoireFactory(), TerritoireFactory())
+        fiche.territoires.add(ensemble)
         Avis.objects.create(
             dossier=dossier, territoire=TerritoireFactory(), demande_par=agent, echeance_le=date(2024, 1, 1)
         )
