@@ -283,7 +283,11 @@ def test_page_reconduire(par, connecter, ancien, dispositifs):
 def test_page_avenant(par, connecter, ancien):
     client, url = connecter(par), reverse("dossier_avenant", args=[ancien.pk])
     assert "modifie un acte voté" in html(client.post(url, {"canal": "saisie", "jeton": "a"}))
+    LigneDossier.objects.filter(dossier=ancien).update(nature_acte="convention_type")
+    assert url not in html(client.get(ancien.structure.get_absolute_url()))
     voter(ancien)
+    LigneDossier._base_manager.filter(dossier=ancien).update(votee_le=date(2024, 6, 17), acte_vote="2024-100")
+    assert url in html(client.get(ancien.structure.get_absolute_url()))  # opened from the act that it amends
     client.post(url, {"canal": "saisie", "jeton": "a"})
     assert Dossier.objects.get(origine="avenant").copie_de == ancien
 
