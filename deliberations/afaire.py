@@ -1,12 +1,12 @@
 """« À faire » of the rapports: visas to give, rapports to adopt, to number, to complete; what others hold."""
 
 from django.conf import settings
-from django.db.models import Prefetch, Value
+from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
 
 from deliberations.models import Mandat, Presence, Rapport, Scenario, VisaRapport
-from deliberations.visas import peut_viser
+from deliberations.visas import avec_visas_donnes, peut_viser
 from dpid.afaire import MONTRES, Groupe, Tache, premiers
 from dpid.models import Role
 from dpid.typographie import accorder
@@ -15,16 +15,12 @@ CIRCUIT = settings.DPID["circuit_visas"]
 
 
 def a_faire(agent) -> list[Groupe]:
-    """Two queries: the rapports still to be voted that the agent sees, and their active visas; one more for who
-    arbitrates."""
+    """One query: the rapports still to be voted that the agent sees, with their visas; one more for who arbitrates."""
     if not agent.has_perm("deliberations.view_rapport"):
         return []
-    actifs = VisaRapport.objects.filter(annule_le__isnull=True)
     ouverts = (
-        Rapport.objects.visibles_par(agent)
-        .a_voter()
+        avec_visas_donnes(Rapport.objects.visibles_par(agent).a_voter())
         .select_related("seance__instance", "cree_par")
-        .prefetch_related(Prefetch("visas", actifs, to_attr="visas_donnes"))
         .order_by("seance__date", "numero")
     )
     rapports = [(r, r.etape_attendue(r.visas_donnes)) for r in ouverts]

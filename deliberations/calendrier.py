@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from enum import Enum
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from deliberations.models import AvisDeCommission, Rapport, Seance, VisaRapport
+from deliberations.visas import avec_visas_donnes
 from dpid.calendrier import ajouter_jours_ouvres, est_ouvre
 from dpid.models import Role
 from dpid.typographie import accorder
@@ -112,7 +113,7 @@ def etapes(seance: Seance) -> list[Etape]:
 
 
 def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None = None) -> list[Jalon]:
-    """Each step of the séance as its rapports stand. `rapports` carry `visas_donnes` (active visas).
+    """Each step of the séance as its rapports stand. `rapports` carry `visas_donnes` (steps already visées).
 
     `avis_attendus`: avis still awaited on dossiers that no rapport presents yet.
     """
@@ -127,7 +128,7 @@ def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None 
         "seance": lambda: _restants(rapports, lambda r: r.est_vote),
     }
     for visa in settings.DPID["circuit_visas"]:
-        restes[f"visa_{visa}"] = lambda v=visa: _restants(rapports, lambda r: v in {d.etape for d in r.visas_donnes})
+        restes[f"visa_{visa}"] = lambda v=visa: _restants(rapports, lambda r: v in r.visas_donnes)
     return [_jalon(e, restes[e.cle](), le) for e in etapes(seance)]
 
 
@@ -148,14 +149,10 @@ def _jalon(etape: Etape, reste: str, le: date) -> Jalon:
     return Jalon(etape, Etat.A_SURVEILLER if proche else Etat.A_TEMPS, reste)
 
 
-def rapports_et_visas(rapports):
-    """A QuerySet of rapports with what the calendar reads of them."""
-    actifs = VisaRapport.objects.filter(annule_le__isnull=True)
-    return (
-        rapports.select_related("seance__instance")
-        .prefetch_related(Prefetch("visas", actifs, to_attr="visas_donnes"))
-        .annotate(avis_rendus=Exists(AvisDeCommission.objects.filter(rapport=OuterRef("pk"))))
-    )
+def avec_jalons(rapports):
+    """A QuerySet of rapports with what the calendar reads of them, in the same query."""
+    avis = AvisDeCommission.objects.filter(rapport=OuterRef("pk"))
+    return avec_visas_donnes(rapports).annotate(avis_rendus=Exists(avis))
 
 
 def avec_avis_attendus(seances, agent):
@@ -184,7 +181,7 @@ class Calendrier:
 
 
 def a_suivre(agent) -> list[Calendrier]:
-    """The séances to come, and those already held whose rapports still wait for their vote; three queries."""
+    """The séances to come, and those already held whose rapports still wait for their vote; two queries."""
     jour = timezone.localdate()
     attendus = Rapport.objects.visibles_par(agent).a_voter()
     seances = Seance.objects.filter(Q(date__gte=jour) | Q(pk__in=attendus.order_by().values("seance")))
@@ -193,19 +190,19 @@ def a_suivre(agent) -> list[Calendrier]:
     if not seances:
         return []
     rapports = defaultdict(list)
-    for rapport in rapports_et_visas(Rapport.objects.visibles_par(agent).filter(seance__in=seances)).order_by("numero"):
+    visibles = Rapport.objects.visibles_par(agent).filter(seance__in=seances).select_related("seance__instance")
+    for rapport in avec_jalons(visibles).order_by("numero"):
         rapports[rapport.seance_id].append(rapport)
     return [Calendrier(s, jalons(s, rapports[s.pk], avis_attendus=s.avis_attendus, le=jour)) for s in seances]
 
 
-def de_la_seance(seance, agent) -> Calendrier | None:
-    """The calendar of a séance to come, or held while one of its rapports still waits for its vote; three queries."""
-    rapports = rapports_et_visas(Rapport.objects.visibles_par(agent).filter(seance=seance).order_by("numero"))
-    rapports, jour = list(rapports), timezone.localdate()
+def de_la_seance(seance, rapports) -> Calendrier | None:
+    """The calendar of a séance to come, or held while one of its rapports still waits for its vote; no query: `seance`
+    comes from `avec_avis_attendus`, its `rapports` from `avec_jalons`."""
+    jour = timezone.localdate()
     if seance.date < jour and all(r.est_vote for r in rapports):
         return None
-    attendus = avec_avis_attendus(Seance.objects.filter(pk=seance.pk), agent).get().avis_attendus
-    return Calendrier(seance, jalons(seance, rapports, avis_attendus=attendus, le=jour))
+    return Calendrier(seance, jalons(seance, rapports, avis_attendus=seance.avis_attendus, le=jour))
 
 
 def du_bloc(request) -> dict | None:
@@ -219,6 +216,6 @@ def du_bloc(request) -> dict | None:
 def du_rapport(rapport, visas) -> Calendrier:
     """The calendar of one rapport, from the visas already read for its page: no query. Its dossiers are proposed,
     hence their avis are all given or past."""
-    rapport.visas_donnes = visas
+    rapport.visas_donnes = {visa.etape for visa in visas}
     rapport.avis_rendus = bool(rapport.avis_commissions.all())
     return Calendrier(rapport.seance, jalons(rapport.seance, [rapport]))

@@ -1,7 +1,9 @@
 """Circuit of visas: who signs next, what finances reserves, what a later change cancels."""
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from budget.models import DisponibleConstate
@@ -20,6 +22,23 @@ def peut_viser(agent, etape: str) -> bool:
     if not agent.a_role(VisaRapport.ROLES[etape]):
         return False
     return etape != Etape.CHEF_SERVICE or agent.est_chef_de_service or agent.est_systeme
+
+
+class _Etapes(models.TextField):
+    """Slugs separated by spaces, read as a set."""
+
+    def from_db_value(self, valeur, expression, connection):
+        return frozenset((valeur or "").split())
+
+
+def avec_visas_donnes(rapports):
+    """`visas_donnes`: steps of the circuit that bear an active visa, in the query of the rapports itself."""
+    actifs = VisaRapport.objects.filter(rapport=OuterRef("pk"), annule_le__isnull=True).order_by()
+    etapes = [
+        Case(When(Exists(actifs.filter(etape=e)), then=Value(f"{e} ")), default=Value(""), output_field=_Etapes())
+        for e in settings.DPID["circuit_visas"]
+    ]
+    return rapports.annotate(visas_donnes=Concat(Value(""), *etapes, output_field=_Etapes()))
 
 
 @transaction.atomic
@@ -148,7 +167,7 @@ def _presentant(ids_lignes):
 def resume_circuit(rapport) -> list[dict]:
     """Steps of the circuit with the visa given, for the page of the rapport."""
     donnes = {v.etape: v for v in rapport.visas_actifs()}
-    attendue = rapport.etape_attendue(donnes.values())
+    attendue = rapport.etape_attendue(donnes)
     return [
         {"etape": e, "libelle": Etape(e).label, "visa": donnes.get(e), "attendue": e == attendue}
         for e in settings.DPID["circuit_visas"]

@@ -43,7 +43,7 @@ class Lecture:
     def repartition(self) -> dict:
         return en_donnees(
             self.calcul,
-            cles_annexes=dict(self.rapport.annexes.values_list("pk", "cle")),
+            cles_annexes={a.pk: a.cle for a in self.rapport.annexes.all()},
             blocs={pk: self.rangs.get(bloc) for pk, bloc in self.rapport.thematiques.values_list("pk", "bloc")},
         )
 

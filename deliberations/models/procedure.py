@@ -122,8 +122,11 @@ class ProcedureDeRapport(AvecEtat, Figeable):
         return self.visas.filter(annule_le__isnull=True).select_related("par")
 
     def etape_attendue(self, visas=None) -> str | None:
-        """Next step of the circuit without an active visa; None when the circuit is complete."""
-        donnes = {v.etape for v in (self.visas_actifs() if visas is None else visas)}
+        """Next step of the circuit without an active visa; None when the circuit is complete.
+
+        `visas`: the steps already visées, when they are known.
+        """
+        donnes = {v.etape for v in self.visas_actifs()} if visas is None else set(visas)
         return next((e for e in settings.DPID["circuit_visas"] if e not in donnes), None)
 
     def viser(self, *, par, etape=None, constats=None, commentaire=""):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +31,7 @@ rediger_ = habilite("deliberations.change_articleredige")
 def articles(request, pk):
     """Per block, with the text as it will print; what was reworded for an article that is gone."""
     rapport = rapport_visible(request, pk)
+    prefetch_related_objects([rapport], "annexes")  # read once for their numbers, their keys, the articles
     lecture = Lecture(rapport, adoptee=False)
     ecrits = ecrire(lecture.contenu)
     rediges = lecture.contenu.rediges

@@ -41,7 +41,7 @@ def rapport_visible(request, pk):
 def seances_visibles(request):
     """Every agent who holds a role reads the séances."""
     visibles = Seance.objects.all() if request.user.has_perm("deliberations.view_seance") else Seance.objects.none()
-    return visibles.select_related("instance").prefetch_related("president__mandats__elu", "secretaire__mandats__elu")
+    return visibles.select_related("instance")
 
 
 def tenter(request, acte, succes: str) -> bool:

@@ -27,7 +27,8 @@ voir = habilite("deliberations.view_seance")
 @require_safe
 def seances(request):
     """Séances to come first, then the past ones."""
-    toutes = list(seances_visibles(request).annotate(nb_rapports=Count("rapports")))
+    lues = seances_visibles(request).prefetch_related("president__mandats__elu")
+    toutes = list(lues.annotate(nb_rapports=Count("rapports")))
     aujourdhui = timezone.localdate()
     contexte = {
         "a_venir": sorted((s for s in toutes if s.date >= aujourdhui), key=lambda s: s.date),
@@ -39,16 +40,16 @@ def seances(request):
 @voir
 @require_safe
 def seance(request, pk):
-    objet = get_object_or_404(seances_visibles(request), pk=pk)
+    objet = get_object_or_404(calendrier.avec_avis_attendus(seances_visibles(request), request.user), pk=pk)
     visibles = Rapport.objects.visibles_par(request.user).filter(seance=objet)
     visibles = visibles.select_related("service", "seance__instance").order_by("numero")
-    rapports = list(totaux.avec_totaux(visibles))
+    rapports = list(calendrier.avec_jalons(totaux.avec_totaux(visibles)))
     contexte = {
         "seance": objet,
         "rapports": rapports,
         "total": sum((r.total for r in rapports), ZERO),
         "budget": sum((r.budget for r in rapports), ZERO),
-        "calendrier": calendrier.de_la_seance(objet, request.user),
+        "calendrier": calendrier.de_la_seance(objet, rapports),
         "est_future": objet.date >= timezone.localdate(),
         **_assistance(objet),
     }
@@ -56,8 +57,15 @@ def seance(request, pk):
 
 
 def _assistance(seance) -> dict:
+    """The sheet, its quorum, and the bureau under the names of the day."""
     assistance = composition.de_la_seance(seance)
-    return {"assistance": assistance, "quorum": composition.quorum(assistance, seance)}
+    membres = assistance.par_elu()
+    return {
+        "assistance": assistance,
+        "quorum": composition.quorum(assistance, seance),
+        "president": membres.get(seance.president_id),
+        "secretaire": membres.get(seance.secretaire_id),
+    }
 
 
 @habilite("deliberations.lire_conducteur")

@@ -146,7 +146,7 @@ class TestArticles:
         avant = compter(client, url)
         for _ in range(10):
             presenter(rapport, LigneFactory(finance=ae, finance__montant="1.00"))
-        assert compter(client, url) == avant <= 20
+        assert compter(client, url) == avant <= 15
 
 
 class TestReprise:

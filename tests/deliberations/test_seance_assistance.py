@@ -165,7 +165,7 @@ class TestFeuille:
         nombre = compter(secretariat, url)
         for n in range(20):
             elu(f"autre-{n}", nom=f"AUTRE{n}", instance=seance.instance, ordre=10 + n)
-        assert compter(secretariat, url) == nombre <= 12
+        assert compter(secretariat, url) == nombre <= 8
 
     @pytest.mark.parametrize("role", ["instruction", "direction", "budget", "consultation"])
     def test_reservee_au_secretariat(self, connecter, m, url, seance, membres, role):

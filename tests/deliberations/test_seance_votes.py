@@ -405,7 +405,7 @@ class TestPages:
 
     def test_peu_de_requetes(self, m, secretariat, faire):
         faire("deport", qui="danel")
-        assert compter(secretariat, reverse("rapport_vote", args=[m.rapport.pk])) <= 17
+        assert compter(secretariat, reverse("rapport_vote", args=[m.rapport.pk])) <= 15
 
     def test_l_adoption_dit_ce_qui_l_empeche_et_ses_effets(self, m, secretariat, faire):
         m.mener_au_vote()

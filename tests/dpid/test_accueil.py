@@ -1,7 +1,7 @@
 """« À faire » per role: what is mine and late, by how many days, who holds it; nothing of the others; few queries."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -47,9 +47,13 @@ def instructeur(service):
 
 
 def depuis(dossier, jours, etat=None, **champs):
-    """As if its state dated from `jours` days ago (the clock alone is forced, around the verbs)."""
+    """As if its state dated from `jours` days ago, in Paris (the clock alone is forced, around the verbs).
+
+    Counted in days and not in hours: twice a year one of them has 23 hours or 25.
+    """
     champs |= {"etat": etat} if etat else {}
-    Dossier.objects.filter(pk=dossier.pk).update(etat_le=timezone.now() - timedelta(jours), **champs)
+    midi = datetime.combine(timezone.localdate() - timedelta(jours), time(12))
+    Dossier.objects.filter(pk=dossier.pk).update(etat_le=timezone.make_aware(midi), **champs)
     return dossier
 
 
@@ -254,7 +258,7 @@ def test_page_de_chaque_role(role, connecter, demande, service):
 
 
 @pytest.mark.parametrize("combien", [1, 12])
-def test_au_plus_seize_requetes_avec_tous_les_roles(combien, connecter):
+def test_au_plus_quinze_requetes_avec_tous_les_roles(combien, connecter):
     """The heaviest agent: administration, with something in every group and block."""
     service = ServiceFactory()
     agent = AgentFactory(administration=True, services=[service])
@@ -273,8 +277,7 @@ def test_au_plus_seize_requetes_avec_tous_les_roles(combien, connecter):
     session = client.session
     session["exercice"] = ae.millesime
     session.save()
-    # One more than a composed page: the délibérations to transmit, which only the secrétariat and this agent see.
-    assert compter(client, reverse("accueil")) <= 16
+    assert compter(client, reverse("accueil")) <= 15
 
 
 def test_l_accueil_montre_les_ae_les_plus_consommees_et_dit_combien(connecter, monkeypatch):
