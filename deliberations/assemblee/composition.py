@@ -81,6 +81,11 @@ class Assistance:
         return [m for m in self.non_saisis if m.a_voix]
 
     @property
+    def est_commencee(self) -> bool:
+        """Somebody has typed how one voting member at least attends."""
+        return any(m.etat for m in self.membres if m.a_voix)
+
+    @property
     def est_saisie(self) -> bool:
         return bool(self.membres) and not self.a_saisir
 

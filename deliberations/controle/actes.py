@@ -59,7 +59,7 @@ def acte_initial_absent(examen):
         if source.acte_initial_le is None:
             manques.append("la date")
         if manques:
-            yield constat(examen, ligne, f"{' et '.join(manques)} de la convention initiale à dire.", *manques)
+            yield constat(examen, ligne, f"{' et '.join(manques)} de la convention initiale à préciser.", *manques)
 
 
 @regle("acte-initial-posterieur", Gravite.A_JUSTIFIER, "conventions initiales sont postérieures à la séance")

@@ -39,7 +39,7 @@ def periode_absente(examen):
         source = _source(ligne)
         manques = [nom for nom, jour in (("début", source.debut), ("fin", source.fin)) if jour is None]
         if manques:
-            yield _constat(examen, ligne, f"{' et '.join(manques)} à dire.", *manques)
+            yield _constat(examen, ligne, f"{' et '.join(manques)} à préciser.", *manques)
 
 
 @regle("debut-avant-seance", Gravite.INFORMATION, "lignes commencent avant la séance")

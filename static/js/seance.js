@@ -7,7 +7,7 @@
   if (!feuille || "figee" in feuille.dataset) return;
   const quorum = document.getElementById("quorum");
   const membres = [...feuille.querySelectorAll("[data-membre]")];
-  const TOUCHES = { p: "present", e: "excuse", a: "absent" };
+  const TOUCHES = { p: "present", e: "excuse", a: "absent", n: "" }; // N: only a member without a voice
 
   document.querySelectorAll("[data-avec-script], [data-tous-presents]").forEach((e) => (e.hidden = false));
 
@@ -38,11 +38,13 @@
     for (const [cle, nombre] of Object.entries(comptes)) {
       quorum.querySelector(`[data-compte="${cle || "vide"}"]`).textContent = nombre;
     }
+    if (comptes[""] === membres.filter((m) => "voix" in m.dataset).length) return; // nothing typed: the page says so
     const total = comptes.present + ("representes" in quorum.dataset ? comptes.excuse : 0);
     const atteint = total >= Number(quorum.dataset.seuil);
     quorum.querySelector("[data-comptes]").textContent = total;
     quorum.querySelector("[data-verdict-mot]").textContent = atteint ? "Quorum atteint" : "Quorum non atteint";
     const verdict = quorum.querySelector("[data-verdict]");
+    verdict.classList.remove("quorum-attente");
     verdict.classList.toggle("quorum-oui", atteint);
     verdict.classList.toggle("quorum-non", !atteint);
   }
@@ -69,7 +71,7 @@
     } else if (!dansLeNom && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
       e.preventDefault();
       aller(membres[rang + (e.key === "ArrowDown" ? 1 : -1)]);
-    } else if (!dansLeNom && TOUCHES[e.key.toLowerCase()]) {
+    } else if (!dansLeNom && e.key.toLowerCase() in TOUCHES) {
       e.preventDefault();
       poser(membre, TOUCHES[e.key.toLowerCase()]);
       changer(membre);
