@@ -14,6 +14,7 @@ from deliberations.redaction.annexes import renvois
 from deliberations.redaction.articles import modeles
 from deliberations.redaction.figures import TITRES, est_une_figure
 from deliberations.redaction.renvois import RENVOI
+from dpid.documents import blocs
 
 RAPPORT, NOUVEAU, ARTICLE = "rapport", "nouveau", "article-"
 LIBELLES = {
@@ -93,6 +94,26 @@ def offerts(lecture: Lecture, lieu: str) -> list[Renvoi]:
 
 def _genre(nom: str) -> str:
     return f"{nom.partition(':')[0].capitalize()} composé à l’impression"
+
+
+def blocs_resolus(texte: str, valeurs_: dict) -> list[dict]:
+    """The blocks that the text will print (paragraphs, lists, tables), each text of them cut in `segments`."""
+
+    def couper(morceau):
+        return segments(morceau, valeurs_)
+
+    resultat = blocs(texte)
+    for bloc in resultat:
+        if bloc["genre"] == "ul":
+            bloc["puces"] = [couper(puce) for puce in bloc["puces"]]
+        elif bloc["genre"] == "table":
+            rangees = [bloc["entetes"], *bloc["rangees"]]
+            for cellule in (cellule for rangee in rangees for cellule in rangee):
+                cellule["texte"] = couper(cellule["texte"])
+            bloc["legende"] = couper(bloc["legende"])
+        else:
+            bloc["texte"] = couper(bloc["texte"])
+    return resultat
 
 
 def segments(texte: str, valeurs_: dict) -> list[tuple[str, str]]:

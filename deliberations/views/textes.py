@@ -27,8 +27,7 @@ def apercu(request, pk, lieu):
     except palette.LieuInconnu as inconnu:
         raise Http404 from inconnu
     texte = request.POST.get(request.POST.get("champ", ""), "")[:20_000]
-    paragraphes = [palette.segments(p, valeurs) for p in texte.replace("\r\n", "\n").split("\n\n") if p.strip()]
-    contexte = {"paragraphes": paragraphes, "saisis": montants_saisis(texte, valeurs)}
+    contexte = {"blocs": palette.blocs_resolus(texte, valeurs), "saisis": montants_saisis(texte, valeurs)}
     return render(request, "deliberations/_apercu_texte.html", contexte)
 
 

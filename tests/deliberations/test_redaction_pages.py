@@ -80,6 +80,12 @@ class TestPalette:
         assert "{chose} (renvoi sans valeur)" in corps and "en clair, alors que" in corps
         assert "sans valeur" in apercu(client, rapport, "nouveau", "{montant}")
 
+    def test_apercu_montre_les_listes_et_les_tableaux(self, connecter, redactrice, rapport, operation):
+        texte = "Voici :\n- un {montant}\n- deux\n\nRépartition\n| Poste | Montant |\n|---|---|\n| Aide | {montant} |"
+        corps = apercu(connecter(redactrice), rapport, f"o{operation.pk}", texte)
+        assert corps.count("<li>") == 2 and corps.count("<mark>600,00\u00a0€</mark>") == 2
+        assert "<caption>Répartition" in corps and '<th scope="col"' in corps and "|" not in corps
+
     @pytest.mark.parametrize("lieu", ["ailleurs", "o", "article-roman", "t12x", "o" + "9" * 30])
     def test_lieu_inconnu(self, connecter, redactrice, rapport, lieu):
         reponse = connecter(redactrice).post(adresse("texte_apercu", rapport.pk, lieu), {"champ": "t", "t": "x"})
