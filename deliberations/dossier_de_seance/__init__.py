@@ -19,7 +19,7 @@ __all__ = [
 
 ASSEMBLAGES = assemblage.TITRES
 FORMATS = ("pdf", documents.ARCHIVE, "zip")
-CLES = (*documents.NATURES, *ASSEMBLAGES, *FEUILLES)
+CLES = (*documents.NATURES, *documents.RESERVEES, *ASSEMBLAGES, *FEUILLES)
 
 
 def formats(rapport, cle: str) -> tuple[str, ...]:

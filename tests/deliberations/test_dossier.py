@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 
 from deliberations import documents, dossier_de_seance
 from deliberations.dossier_de_seance import Edition, assemblage
@@ -112,6 +112,12 @@ def test_les_copies_modifiables_viennent_de_la_meme_page(projet, monkeypatch):
     monkeypatch.setattr(bureautique, "convertir", echouer)
     with pytest.raises(ActeRefuse, match="n’a pas pu être faite"):
         dossier_de_seance.editer(rapport, "deliberation", "odt")
+
+
+def test_l_aide_de_la_commande_nomme_chaque_document():
+    aide = load_command_class("deliberations", "editer").create_parser("manage.py", "editer").format_help()
+    for cle in ("rapport", "deliberation", "annexes", "dossier_de_seance", "extrait", "conducteur"):
+        assert cle in aide
 
 
 def test_la_commande_nomme_ce_qui_existe(projet, tmp_path):
