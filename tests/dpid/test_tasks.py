@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from dpid import tasks
 from dpid.erreurs import ActeRefuse
+from dpid.management.commands import travailleur
 from dpid.models import Travail
 from tests import maquette
 
@@ -104,3 +106,21 @@ def test_un_ouvrier_repute_mort_ne_conclut_pas_apres_un_autre(fabrique):
     tasks._conclure(t.pk, Etat.ECHOUE, message="trop tard")
     t.refresh_from_db()
     assert (t.etat, t.message) == ("termine", "")
+
+
+def test_le_travailleur_attend_une_base_occupee_et_ne_meurt_que_du_reste(monkeypatch):
+    """SQLite locked longer than its timeout while the worker looks for its next job."""
+    issues = [OperationalError("database is locked"), None]
+
+    def travailler(*args, **options):
+        if (issue := issues.pop(0)) is not None:
+            raise issue
+
+    monkeypatch.setattr(travailleur, "call_command", travailler)
+    monkeypatch.setattr(travailleur, "veiller", lambda arret: None)
+    monkeypatch.setattr(travailleur.time, "sleep", lambda secondes: None)
+    travailleur.Command().handle(une_fois=True)
+    assert issues == []
+    issues.append(OperationalError("no such table"))
+    with pytest.raises(OperationalError, match="no such table"):
+        travailleur.Command().handle(une_fois=True)
