@@ -137,6 +137,19 @@ PAGES = [
     ("assemblees", "/seances/nouvelle/"),
     ("assemblees", "/rapports/2/numeroter/"),
     ("assemblees", "/rapports/2/rejeter/"),
+    ("assemblees", "/seances/5/assistance/"),
+    ("assemblees", "/rapports/5/vote/"),
+    ("assemblees", "/rapports/5/vote/blocs/"),
+    ("assemblees", "/rapports/5/vote/lignes/"),
+    ("assemblees", "/rapports/5/adopter/"),
+    ("instruction", "/rapports/5/annexes/"),
+    ("instruction", "/rapports/5/articles/"),
+    ("instruction", "/rapports/5/articles/imputations/rediger/"),
+    ("instruction", "/rapports/5/visas/"),
+    ("instruction", "/rapports/5/controle/"),
+    ("instruction", "/rapports/5/editions/"),
+    ("instruction", "/rapports/5/modifier/"),
+    ("instruction", "/rapports/5/textes/reprendre/"),
     ("budget", "/budget/"),
     ("budget", "/budget/?exercice=2023&au=2023-12-10"),
     ("budget", "/budget/6/mouvements/"),
@@ -154,11 +167,34 @@ def test_chaque_page_est_accessible_et_sans_incident(poste, compte, chemin):
     poste.verifier()
 
 
-@pytest.mark.parametrize("chemin", ["/", "/dossiers/", "/dossiers/1/", "/budget/", "/rapports/2/", "/structures/1/"])
-def test_les_pages_tiennent_sur_un_telephone(poste, chemin):
+TELEPHONE = [
+    *(("instruction", c) for c in ("/", "/dossiers/", "/dossiers/1/", "/budget/", "/rapports/2/", "/structures/1/")),
+    *(("assemblees", c) for c in ("/seances/5/", "/seances/5/assistance/", "/rapports/5/vote/")),
+]
+
+
+@pytest.mark.parametrize(("compte", "chemin"), TELEPHONE)
+def test_les_pages_tiennent_sur_un_telephone(poste, compte, chemin):
     poste.page.set_viewport_size({"width": 390, "height": 800})
-    poste.connecter("instruction")
+    poste.connecter(compte)
     poste.aller(chemin)
     debord = poste.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert debord <= 0, f"{chemin} déborde de {debord} pixels"
+    poste.verifier()
+
+
+def test_un_renvoi_s_ecrit_par_la_palette_et_se_lit_dans_l_apercu(poste):
+    """The caret says where; what will be printed follows the typing, tables included."""
+    page = poste.page
+    poste.connecter("instruction")
+    poste.aller("/rapports/5/modifier/")
+    texte = page.get_by_label("Introduction")
+    texte.fill("Total :  en tout.\n\n| Poste | Montant |\n| Ensemble | {montant} |")
+    texte.evaluate("t => t.setSelectionRange(8, 8)")
+    page.get_by_role("button", name=re.compile("Montant proposé")).click()
+    expect(texte).to_have_value(re.compile(r"^Total : {montant} en tout\."))
+    expect(texte).to_be_focused()
+    apercu = page.locator("[data-apercu-de=introduction]")
+    expect(apercu.locator("p mark")).to_have_text("9\u202f772\u202f277,77\u00a0€")
+    expect(apercu.locator("td mark")).to_have_text("9\u202f772\u202f277,77\u00a0€")
     poste.verifier()
