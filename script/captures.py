@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 RACINE = Path(__file__).resolve().parent.parent
@@ -27,7 +28,17 @@ PAGES = [
     ("instruction", "direction", "/arbitrage/comparer/?s=1&s=2", "comparer"),
     ("instruction", "instruction", "/tableau-de-bord/", "tableau-de-bord"),
     ("finances", "budget", "/rapports/1/viser/", "visa"),
-    ("vote", "assemblees", "/rapports/1/adopter/", "adopter"),
+    ("vote", "instruction", "/rapports/5/modifier/#id_introduction", "textes"),
+    ("vote", "instruction", "/rapports/5/annexes/", "annexes"),
+    ("vote", "instruction", "/rapports/5/visas/", "textes-vises"),
+    ("vote", "instruction", "/rapports/5/articles/", "articles"),
+    ("vote", "instruction", "/rapports/5/controle/", "controle"),
+    ("seance", "assemblees", "/seances/5/", "seance"),
+    ("seance", "assemblees", "/seances/5/assistance/", "assistance"),
+    ("seance", "assemblees", "/rapports/5/vote/", "votes"),
+    ("seance", "assemblees", "/rapports/5/adopter/", "adopter"),
+    ("seance", "assemblees", "/rapports/5/editions/?avant=1&apres=2", "editions"),
+    ("adoption", "assemblees", "/rapports/1/", "suites"),
     ("adoption", "budget", "/budget/?exercice=2023", "budget"),
     ("adoption", "budget", "/budget/6/mouvements/", "mouvements"),
 ]
@@ -50,6 +61,8 @@ def avancer(stade: str, env) -> None:
             "Portail indisponible le 31 janvier", "--par", "instruction", env=env,
         )  # fmt: skip
         gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_instruction.py").read_text(encoding="utf-8"), env=env)
+    if stade == "seance":
+        gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_commission.py").read_text(encoding="utf-8"), env=env)
     if stade == "adoption":
         gerer("charger_demo", "--jusqu-a", "adoption", env=env)
     for compte, etape in VISAS.get(stade, []):
@@ -63,15 +76,25 @@ def avancer(stade: str, env) -> None:
 def photographier(navigateur, adresse, compte, chemin, nom):
     contexte = navigateur.new_context(viewport={"width": 1366, "height": 860}, locale="fr-FR")
     page = contexte.new_page()
+    page.set_default_timeout(90_000)
     page.goto(f"{adresse}/connexion/")
     page.locator("[name=username]").fill(compte)
     page.locator("[name=password]").fill(MOT_DE_PASSE)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{adresse}/")
     page.goto(f"{adresse}{chemin}")
+    if nom == "suites":  # the délibération, whose number in the base nobody knows beforehand
+        page.get_by_role("link", name="Éditions, transmission et publication").click()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{nom}.png")
     contexte.close()
+    alleger(IMAGES / f"{nom}.png")
+
+
+def alleger(image: Path) -> None:
+    """A page has few colours: a palette makes its picture two or three times lighter."""
+    with Image.open(image) as lue:
+        lue.convert("RGB").quantize(colors=160, dither=Image.Dither.NONE).save(image, optimize=True)
 
 
 def main():
@@ -101,16 +124,19 @@ def main():
                     photographier(navigateur, adresse, compte, chemin, nom)
         finally:
             serveur.terminate()
-        for nature in ("repartition", "deliberation"):
+        for nature, reference in (
+            ("repartition", "2023-604"), ("deliberation", "2023-604"), ("conducteur", "2024-273"),
+        ):  # fmt: skip
             pdf = f"{dossier}/{nature}.pdf"
-            gerer("editer", nature, "2023-604", "--format", "pdf", "--sortie", pdf, env=env)
+            gerer("editer", nature, reference, "--format", "pdf", "--sortie", pdf, env=env)
             subprocess.run(
                 ["pdftoppm", "-png", "-r", "80", "-l", "1", "-singlefile", pdf, IMAGES / f"{nature}-1"], check=True
             )
+            alleger(IMAGES / f"{nature}-1.png")
 
 
 def attendre(adresse: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"{adresse}/sante/", timeout=2).close()  # noqa: S310 - our own server
             return

@@ -18,7 +18,7 @@ def voter(rapport, nom: str):
         if rapport.etape_attendue() == etape:
             rapport.viser(par=comptes[compte], etape=etape)
     with transaction.atomic():
-        _recueillir_avis(rapport, donnees["avis"])
+        recueillir_avis(rapport, donnees["avis"])
         saisir_assistance(rapport.seance, donnees["seance"]["presences"])
         _enregistrer_votes(rapport, donnees["votes"])
     rapport.adopter(
@@ -27,7 +27,7 @@ def voter(rapport, nom: str):
     )  # fmt: skip
 
 
-def _recueillir_avis(rapport, avis):
+def recueillir_avis(rapport, avis):
     commissions = {c.numero: c for c in Commission.objects.all()}
     for a in avis:
         AvisDeCommission.objects.get_or_create(
