@@ -6,10 +6,11 @@ class DeliberationsConfig(AppConfig):
     verbose_name = "Délibérations"
 
     def ready(self):
-        from deliberations.visas import montants_modifies, verrouiller_presentations
-        from dpid.panneaux import surveiller_montants
+        from deliberations.visas import montants_modifies, refuser_si_presentees, verrouiller_presentations
+        from dpid.panneaux import retenir_les_inscrites, surveiller_montants
 
         surveiller_montants(montants_modifies, verrouiller_presentations)
+        retenir_les_inscrites(refuser_si_presentees)
 
         from deliberations import accueil, afaire, calendrier, panneaux, tasks
         from deliberations.dossier_de_seance import afaire as suites_du_vote

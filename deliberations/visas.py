@@ -159,6 +159,14 @@ def verrouiller_presentations(ids_lignes):
             rapport.refuser_si_ferme()
 
 
+def refuser_si_presentees(ids_lignes):
+    """A line leaves a rapport by the act of that rapport, or by an amendment of the séance once it is sent."""
+    rapport = _presentant(ids_lignes).select_related("seance__instance").first()
+    if rapport is not None:
+        rapport.refuser_si_ferme()
+        raise ActeRefuse(f"Une ligne de ce dossier est au rapport {rapport} : retirez-la depuis ce rapport.")
+
+
 def _presentant(ids_lignes):
     presentes = Proposition.objects.filter(ligne__in=ids_lignes, est_active=True)
     return Rapport.objects.filter(pk__in=presentes.values("operation__thematique__rapport")).order_by("pk")

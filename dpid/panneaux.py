@@ -1,7 +1,8 @@
 """What a lower page owes to a higher room, without importing it.
 
-Two registries, filled by the `apps.py` of the higher rooms when Django starts:
+Registries, filled by the `apps.py` of the higher rooms when Django starts:
 - panels: a title, a template and a function giving its context, shown on the page of a lower object;
+- guards of what leaves a rapport: a dossier that one presents does not leave it by itself;
 - guards: called in the same transaction when instructed lines change (a rapport then loses its visas, or refuses
   when it has been sent).
 """
@@ -21,6 +22,7 @@ class Panneau:
 _panneaux: dict[str, list[Panneau]] = defaultdict(list)
 _gardiens: list[Callable] = []
 _verrous: list[Callable] = []
+_retenues: list[Callable] = []
 
 
 def inscrire_panneau(modele: str, panneau: Panneau) -> None:
@@ -53,6 +55,19 @@ def verrouiller_montants(ids_lignes) -> None:
     if ids:
         for verrou in _verrous:
             verrou(ids)
+
+
+def retenir_les_inscrites(gardien: Callable) -> None:
+    """`gardien(ids)` raises ActeRefuse when a rapport still presents one of these dossier lines."""
+    if gardien not in _retenues:
+        _retenues.append(gardien)
+
+
+def refuser_si_inscrites(ids_lignes) -> None:
+    """Raises ActeRefuse, with the act by which these lines leave what presents them."""
+    ids = set(ids_lignes)
+    for gardien in _retenues:
+        gardien(ids)
 
 
 def prevenir_montants(ids_lignes) -> None:

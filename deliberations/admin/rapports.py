@@ -152,7 +152,7 @@ ACTES = (
         permission="deliberations.viser",
     ),
     ActeDAdmin(
-        "numeroter", "Numéroter", lambda r, agent: r.est_ouvert, _numeroter,
+        "numeroter", "Numéroter", lambda r, agent: r.peut_etre_numerote, _numeroter,
         form=lambda data, r: NumeroForm(data, initial={"numero": r.numero}),
         succes="Le rapport porte maintenant ce numéro.", permission="deliberations.numeroter",
     ),

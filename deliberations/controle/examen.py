@@ -152,8 +152,8 @@ class Examen:
     # --- Places
 
     def au_rapport(self, cle: str, libelle: str, page: str = "rapport_modifier") -> Lieu:
-        ouvert = self.rapport.est_ouvert or page not in ("rapport_modifier", "rapport_numeroter")
-        return Lieu(cle, libelle, reverse(page if ouvert else "rapport", args=[self.rapport.pk]))
+        ouvert = {"rapport_modifier": self.rapport.est_ouvert, "rapport_numeroter": self.rapport.peut_etre_numerote}
+        return Lieu(cle, libelle, reverse(page if ouvert.get(page, True) else "rapport", args=[self.rapport.pk]))
 
     def a_l_article(self, cle: str) -> Lieu:
         return self.au_rapport(f"article-{cle}"[:80], f"Article « {cle} »", "rapport")

@@ -12,6 +12,7 @@ from deliberations.models.assemblee import (
 )
 from deliberations.models.deliberation import Deliberation, DocumentDeDeliberation, ImputationVotee, RecetteVotee
 from deliberations.models.edition import DocumentDEdition, EditionDuRapport, Justification, Transmission
+from deliberations.models.liens import OperationDispositif, RapportCanton, RapportEpci, RapportTerritoire
 from deliberations.models.presentation import OperationPresentee, Proposition, ThematiquePresentee
 from deliberations.models.rapport import Rapport
 from deliberations.models.scenario import MontantDeScenario, Scenario
@@ -23,8 +24,8 @@ from deliberations.models.vote import AmendementDeSeance, BlocDeVote, Deport, Vo
 __all__ = [
     "AmendementDeSeance", "AnnexePresentee", "ArticleRedige", "AvisDeCommission", "BlocDeVote", "Commission",
     "Deliberation", "Deport", "DocumentDEdition", "DocumentDeDeliberation", "EditionDuRapport", "Elu", "Groupe",
-    "ImputationVotee", "Instance", "Interet", "Justification", "Mandat", "MontantDeScenario", "OperationPresentee",
-    "Presence", "Proposition", "Rapport", "RecetteProposee", "RecetteVotee", "RegleAssemblee", "Scenario", "Seance",
-    "Signataire", "TexteJuridique", "ThematiquePresentee", "Transmission", "VisaJuridique", "VisaRapport",
-    "VoixDissidente",
+    "ImputationVotee", "Instance", "Interet", "Justification", "Mandat", "MontantDeScenario", "OperationDispositif",
+    "OperationPresentee", "Presence", "Proposition", "Rapport", "RapportCanton", "RapportEpci", "RapportTerritoire",
+    "RecetteProposee", "RecetteVotee", "RegleAssemblee", "Scenario", "Seance", "Signataire", "TexteJuridique",
+    "ThematiquePresentee", "Transmission", "VisaJuridique", "VisaRapport", "VoixDissidente",
 ]  # fmt: skip

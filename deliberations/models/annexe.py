@@ -50,7 +50,7 @@ class AnnexePresentee(PartieDeRapport):
         help_text="Les actes de même regroupement sont autorisés par un seul article.",
     )  # fmt: skip
     bloc = models.ForeignKey(
-        BlocDeVote, on_delete=models.SET_NULL, null=True, blank=True, related_name="annexes",
+        BlocDeVote, on_delete=models.PROTECT, null=True, blank=True, related_name="annexes",
         verbose_name="bloc de vote", help_text="Vide : celui de la thématique de ses lignes.",
     )  # fmt: skip
     history = HistoricalRecords()
@@ -112,7 +112,7 @@ class RecetteProposee(PartieDeRapport):
         verbose_name="annexe de l’acte qui l’attribue",
     )  # fmt: skip
     bloc = models.ForeignKey(
-        BlocDeVote, on_delete=models.SET_NULL, null=True, blank=True, related_name="recettes",
+        BlocDeVote, on_delete=models.PROTECT, null=True, blank=True, related_name="recettes",
         verbose_name="bloc de vote", help_text="Vide : le premier.",
     )  # fmt: skip
     history = HistoricalRecords()

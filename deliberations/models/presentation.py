@@ -62,7 +62,7 @@ class ThematiquePresentee(PartieDeRapport):
         help_text="Une opération peut couvrir plusieurs références de dispositif : 1.1 et 1.1 bis.",
     )  # fmt: skip
     bloc = models.ForeignKey(
-        "deliberations.BlocDeVote", on_delete=models.SET_NULL, null=True, blank=True, related_name="thematiques",
+        "deliberations.BlocDeVote", on_delete=models.PROTECT, null=True, blank=True, related_name="thematiques",
         verbose_name="bloc de vote", help_text="Vide : le premier.",
     )  # fmt: skip
     history = HistoricalRecords()
@@ -91,7 +91,11 @@ class OperationPresentee(PartieDeRapport):
     titre = models.CharField("titre", max_length=250)
     libelle_court = models.CharField("libellé court", max_length=100, help_text="Imprimé dans l’annexe : CLLAJ.")
     dispositifs = models.ManyToManyField(
-        Dispositif, related_name="presentations", verbose_name="dispositifs", blank=True
+        Dispositif,
+        related_name="presentations",
+        verbose_name="dispositifs",
+        blank=True,
+        through="deliberations.OperationDispositif",
     )
     descriptif = models.TextField("descriptif", blank=True)
     bilan = models.TextField("bilan de l’année précédente", blank=True)

@@ -9,6 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from deliberations.models.procedure import ProcedureDeRapport
 from deliberations.models.seance import Seance
+from dpid.erreurs import ActeFige, ActeRefuse
 from dpid.figeage import FigeableQuerySet
 from dpid.models import Agent, Canton, Epci, Journal, Service, Territoire
 from dpid.models.base import AvecVersion
@@ -47,13 +48,28 @@ class Rapport(ProcedureDeRapport, AvecVersion):
     titre = models.CharField("titre", max_length=250)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, verbose_name="service")
     territoires = models.ManyToManyField(
-        Territoire, blank=True, verbose_name="territoires concernés", related_name="+", help_text="Vide : tous."
+        Territoire,
+        blank=True,
+        verbose_name="territoires concernés",
+        related_name="+",
+        help_text="Vide : tous.",
+        through="deliberations.RapportTerritoire",
     )
     cantons = models.ManyToManyField(
-        Canton, blank=True, verbose_name="cantons concernés", related_name="+", help_text="Vide : tous."
+        Canton,
+        blank=True,
+        verbose_name="cantons concernés",
+        related_name="+",
+        help_text="Vide : tous.",
+        through="deliberations.RapportCanton",
     )
     epci = models.ManyToManyField(
-        Epci, blank=True, verbose_name="EPCI concernés", related_name="+", help_text="Vide : tous."
+        Epci,
+        blank=True,
+        verbose_name="EPCI concernés",
+        related_name="+",
+        help_text="Vide : tous.",
+        through="deliberations.RapportEpci",
     )
     introduction = models.TextField("introduction", blank=True)
     remplace = models.ForeignKey(
@@ -92,6 +108,10 @@ class Rapport(ProcedureDeRapport, AvecVersion):
         return not self.numero.isdigit()
 
     @property
+    def peut_etre_numerote(self) -> bool:
+        return self.est_ouvert or (self.est_provisoire and not self.est_vote)
+
+    @property
     def propositions(self):
         """Propositions in the order of the report. A rejected one still shows the lines that it has freed."""
         from deliberations.models.presentation import Proposition
@@ -125,10 +145,16 @@ class Rapport(ProcedureDeRapport, AvecVersion):
 
     @transaction.atomic
     def numeroter(self, numero: str, *, par):
-        """Type the number given by the secrétariat des assemblées."""
-        courant = self.verrouiller_ouvert()
+        """Type the number given by the secrétariat des assemblées. Once sent, it takes the place of a provisional one
+        until the vote, and only then: what the members hold already bears a number given. Raises ActeRefuse."""
+        courant = type(self).verrouiller(self.pk)
+        if not courant.peut_etre_numerote:
+            raise ActeFige(courant.raison_du_gel())
         avant, courant.numero = courant.numero, numero
         courant.full_clean()
+        if courant.est_provisoire and not courant.est_ouvert:
+            raise ActeRefuse("Le rapport est envoyé : donnez-lui le numéro du secrétariat des assemblées.")
+        courant._acte_en_cours = True
         courant.save()
         Journal.noter(courant, "numeroter", "Numéroter le rapport", par=par, de=avant, vers=numero)
         self.relire(courant)

@@ -7,7 +7,6 @@ from simple_history.models import HistoricalRecords
 from deliberations.models.assemblee import Commission
 from deliberations.models.presentation import PartieDeRapport
 from deliberations.models.rapport import Rapport
-from deliberations.models.vote import BlocDeVote
 from dpid.figeage import Figeable, FigeableQuerySet
 
 
@@ -130,9 +129,6 @@ class ArticleRedige(PartieDeRapport):
     rapport = models.ForeignKey(Rapport, on_delete=models.PROTECT, related_name="articles", verbose_name="rapport")
     cle = models.CharField("article", max_length=80)
     texte = models.TextField("texte")
-    bloc = models.ForeignKey(
-        BlocDeVote, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="bloc de vote"
-    )
     history = HistoricalRecords()
 
     class Meta:

@@ -52,7 +52,7 @@ def droits(rapport, agent, attendue) -> dict:
     return {
         "preparer": rapport.est_ouvert and agent.has_perm("deliberations.preparer"),
         "importer": rapport.est_ouvert and agent.has_perm("deliberations.importer"),
-        "numeroter": rapport.est_ouvert and agent.has_perm("deliberations.numeroter"),
+        "numeroter": rapport.peut_etre_numerote and agent.has_perm("deliberations.numeroter"),
         "viser": rapport.est_ouvert and attendue is not None and visas.peut_viser(agent, attendue),
         "adopter": rapport.etat == rapport.Etat.ENVOYE and agent.has_perm("deliberations.adopter"),
         "tenir_seance": not rapport.est_vote and agent.has_perm("deliberations.tenir_seance"),

@@ -14,6 +14,7 @@ from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models import Journal, Role, Territoire
 from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
+from dpid.panneaux import refuser_si_inscrites
 from dpid.workflow import AvecEtat, acte
 from programmes.models.appel import Dispositif
 from programmes.models.etats import A_FAIRE, Canal, Etat, Origine
@@ -277,7 +278,8 @@ class Dossier(AvecEtat, Figeable, AvecVersion):
 
     @acte(etat, "Retirer du rapport", source=[Etat.INSCRIT], cible=Etat.PROPOSE)
     def retirer(self, *, par, motif=""):
-        pass
+        """Called by the rapport once none of its lines stands there. Raises ActeRefuse while one does."""
+        refuser_si_inscrites(self.lignes.values_list("pk", flat=True))
 
     def affecter(self, *, par, instructeur):
         """Entrust the dossier to an instructor who sees it, or to nobody (None). Raises ActeRefuse, ActeFige."""

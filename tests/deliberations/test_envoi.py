@@ -169,6 +169,7 @@ def test_apres_l_envoi_les_actes_refusent_avec_leur_phrase(envoye):
         "refuser le dossier": lambda: ligne.dossier.refuser(par=par, motif="x"),
         "inscrire": lambda: rapport.inscrire(nouvelle, envoye.operation, par=par),
         "retirer": lambda: rapport.retirer(envoye.propositions[0], par=par, motif="x"),
+        "retirer le dossier": lambda: ligne.dossier.retirer(par=par, motif="x"),
         "numeroter": lambda: rapport.numeroter("99", par=par),
         "viser": lambda: rapport.viser(par=envoye.equipe.chef),
         "annuler les visas": lambda: rapport.annuler_visas(motif="x", par=par),
