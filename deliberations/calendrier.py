@@ -112,31 +112,45 @@ def etapes(seance: Seance) -> list[Etape]:
     return sorted(a_rebours, key=lambda e: (e.le, e.cle == "seance"))
 
 
-def jalons(seance: Seance, rapports, *, avis_attendus: int = 0, le: date | None = None) -> list[Jalon]:
-    """Each step of the séance as its rapports stand. `rapports` carry `visas_donnes` (steps already visées).
+@dataclass(frozen=True)
+class Suivi:
+    """What the calendar reads of a rapport: the steps already visées, whether a commission gave its avis."""
+
+    rapport: Rapport
+    visas: frozenset[str]
+    avis_rendus: bool
+
+    @classmethod
+    def de(cls, rapport) -> "Suivi":
+        """From a row of `avec_jalons`."""
+        return cls(rapport, frozenset(rapport.visas_donnes), rapport.avis_rendus)
+
+
+def jalons(seance: Seance, suivis: list[Suivi], *, avis_attendus: int = 0, le: date | None = None) -> list[Jalon]:
+    """Each step of the séance as its rapports stand.
 
     `avis_attendus`: avis still awaited on dossiers that no rapport presents yet.
     """
     le = le or timezone.localdate()
     restes = {
         "avis": lambda: accorder(avis_attendus, "avis attendu", "avis attendus") if avis_attendus else "",
-        "arbitrage": lambda: _restants(rapports, lambda r: bool(r.visas_donnes) or r.etat != Rapport.Etat.PREPARATION),
-        "commissions": lambda: _restants(rapports, lambda r: r.etat in Rapport.ENVOYES),
-        "avis_commissions": lambda: _restants(rapports, lambda r: getattr(r, "avis_rendus", False)),
-        "ordre_du_jour": lambda: _restants(rapports, lambda r: not r.est_provisoire),
-        "membres": lambda: _restants(rapports, lambda r: r.etat == Rapport.Etat.ENVOYE),
-        "seance": lambda: _restants(rapports, lambda r: r.est_vote),
+        "arbitrage": lambda: _restants(suivis, lambda s: s.visas or s.rapport.etat != Rapport.Etat.PREPARATION),
+        "commissions": lambda: _restants(suivis, lambda s: s.rapport.etat in Rapport.ENVOYES),
+        "avis_commissions": lambda: _restants(suivis, lambda s: s.avis_rendus),
+        "ordre_du_jour": lambda: _restants(suivis, lambda s: not s.rapport.est_provisoire),
+        "membres": lambda: _restants(suivis, lambda s: s.rapport.etat == Rapport.Etat.ENVOYE),
+        "seance": lambda: _restants(suivis, lambda s: s.rapport.est_vote),
     }
     for visa in settings.DPID["circuit_visas"]:
-        restes[f"visa_{visa}"] = lambda v=visa: _restants(rapports, lambda r: v in r.visas_donnes)
+        restes[f"visa_{visa}"] = lambda v=visa: _restants(suivis, lambda s: v in s.visas)
     return [_jalon(e, restes[e.cle](), le) for e in etapes(seance)]
 
 
-def _restants(rapports, est_fait) -> str:
+def _restants(suivis, est_fait) -> str:
     """« rapports 64, 65 » when some are not there yet; adopted and rejected ones are past every step."""
-    if not rapports:
+    if not suivis:
         return "aucun rapport ouvert"
-    manquants = [r.numero for r in rapports if not r.est_vote and not est_fait(r)]
+    manquants = [s.rapport.numero for s in suivis if not s.rapport.est_vote and not est_fait(s)]
     return f"rapport{'s' if len(manquants) > 1 else ''} {', '.join(manquants)}" if manquants else ""
 
 
@@ -189,11 +203,11 @@ def a_suivre(agent) -> list[Calendrier]:
     seances = list(seances[:SEANCES_MONTREES])
     if not seances:
         return []
-    rapports = defaultdict(list)
+    suivis = defaultdict(list)
     visibles = Rapport.objects.visibles_par(agent).filter(seance__in=seances).select_related("seance__instance")
     for rapport in avec_jalons(visibles).order_by("numero"):
-        rapports[rapport.seance_id].append(rapport)
-    return [Calendrier(s, jalons(s, rapports[s.pk], avis_attendus=s.avis_attendus, le=jour)) for s in seances]
+        suivis[rapport.seance_id].append(Suivi.de(rapport))
+    return [Calendrier(s, jalons(s, suivis[s.pk], avis_attendus=s.avis_attendus, le=jour)) for s in seances]
 
 
 def de_la_seance(seance, rapports) -> Calendrier | None:
@@ -202,7 +216,9 @@ def de_la_seance(seance, rapports) -> Calendrier | None:
     jour = timezone.localdate()
     if seance.date < jour and all(r.est_vote for r in rapports):
         return None
-    return Calendrier(seance, jalons(seance, rapports, avis_attendus=seance.avis_attendus, le=jour))
+    return Calendrier(
+        seance, jalons(seance, [Suivi.de(r) for r in rapports], avis_attendus=seance.avis_attendus, le=jour)
+    )
 
 
 def du_bloc(request) -> dict | None:
@@ -216,6 +232,5 @@ def du_bloc(request) -> dict | None:
 def du_rapport(rapport, visas) -> Calendrier:
     """The calendar of one rapport, from the visas already read for its page: no query. Its dossiers are proposed,
     hence their avis are all given or past."""
-    rapport.visas_donnes = {visa.etape for visa in visas}
-    rapport.avis_rendus = bool(rapport.avis_commissions.all())
-    return Calendrier(rapport.seance, jalons(rapport.seance, [rapport]))
+    suivi = Suivi(rapport, frozenset(v.etape for v in visas), bool(rapport.avis_commissions.all()))
+    return Calendrier(rapport.seance, jalons(rapport.seance, [suivi]))

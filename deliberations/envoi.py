@@ -157,5 +157,7 @@ def _verifier(rapport) -> None:
     if not Proposition.objects.filter(operation__thematique__rapport=rapport, est_active=True).exists() and (
         not rapport.recettes.exists()
     ):
-        raise ActeRefuse("Le rapport ne présente ni ligne ni recette : il n’y a rien à envoyer.")
-    refuser_si_bloquants(rapport, moment=Moment.ENVOI, avant="l’envoi")
+        raise ActeRefuse(
+            "L’envoi est impossible : le rapport ne présente ni ligne ni recette. Inscrivez-en au moins une."
+        )
+    refuser_si_bloquants(rapport, moment=Moment.ENVOI, avant="L’envoi")

@@ -1,6 +1,6 @@
 """How the assembly is printed: lists of names, and the sentences of those who step aside, with their grammar."""
 
-from deliberations.assemblee.composition import Assistance, Membre
+from deliberations.assemblee.composition import Assistance, Etat, Membre
 from deliberations.redaction.mots import enumerer
 
 # (attribute of the attendance, heading printed by the délibération)
@@ -19,7 +19,24 @@ def rubriques(assistance: Assistance) -> list[dict]:
     return [{"titre": titre, "noms": [str(m) for m in membres]} for titre, membres in listes if membres]
 
 
-def deports_du_bloc(membres: list[Membre]) -> str:
+CE_RAPPORT, CES_ARTICLES = "ce rapport", "ces articles"
+
+
+def deports(membres: list[Membre], portee: str) -> list[str]:
+    """One sentence per way of attending: whoever steps aside is named, present, excused, absent or without a voice.
+
+    `portee`: what they step aside of, the whole rapport (`CE_RAPPORT`) or the articles of a block (`CES_ARTICLES`).
+    """
+    ecrites = (
+        deports_presents([m for m in membres if m.a_voix and m.est_present]),
+        deports_hors_seance([m for m in membres if m.a_voix and m.etat == Etat.EXCUSE], "excusé", portee),
+        deports_hors_seance([m for m in membres if m.a_voix and m.etat == Etat.ABSENT], "absent", portee),
+        deports_sans_voix([m for m in membres if not m.a_voix]),
+    )
+    return [phrase for phrase in ecrites if phrase]
+
+
+def deports_presents(membres: list[Membre]) -> str:
     """« Intéressées à l’affaire, Mesdames A et B se sont retirées : elles n’ont participé ni au débat ni au vote. »"""
     if not membres:
         return ""
@@ -30,14 +47,17 @@ def deports_du_bloc(membres: list[Membre]) -> str:
     )
 
 
-def deports_absents(membres: list[Membre]) -> str:
-    """« Intéressé à l’affaire, Monsieur A, absent, n’a donné aucune délégation de vote pour ce rapport. »"""
+def deports_hors_seance(membres: list[Membre], etat: str, portee: str) -> str:
+    """« Intéressé à l’affaire, Monsieur A, absent, n’a donné aucune délégation de vote pour ce rapport. »
+
+    `etat`: « absent », or « excusé » for who gave a delegation for the rest of the séance.
+    """
     if not membres:
         return ""
     mots = _accords(membres)
     return (
-        f"{mots['interesse']} à l’affaire, {_designer(membres)}, {mots['absent']}, {mots['avoir']} donné aucune "
-        "délégation de vote pour ce rapport."
+        f"{mots['interesse']} à l’affaire, {_designer(membres)}, {etat}{mots['fin']}, {mots['avoir']} donné aucune "
+        f"délégation de vote pour {portee}."
     )
 
 
@@ -70,7 +90,7 @@ def _accords(membres: list[Membre]) -> dict[str, str]:
     fin = ("e" if feminin else "") + ("s" if pluriel else "")
     return {
         "interesse": f"Intéressé{fin}",
-        "absent": f"absent{fin}",
+        "fin": fin,
         "retire": f"{'se sont' if pluriel else 's’est'} retiré{fin}",
         "sujet": ("elle" if feminin else "il") + ("s" if pluriel else ""),
         "avoir": "n’ont" if pluriel else "n’a",

@@ -93,14 +93,14 @@ def bloquants(rapport, *, moment: Moment = Moment.ENVOI) -> list[Groupe]:
 
 
 def refuser_si_bloquants(rapport, *, moment: Moment, avant: str) -> None:
-    """Raise ActeRefuse naming the first ones. `avant`: the act that they stop (« l’adoption »)."""
+    """Raise ActeRefuse naming the first ones. `avant`: the act that they stop (« L’adoption »)."""
     trouves = bloquants(rapport, moment=moment)
     if trouves:
         premiers = " ".join(str(groupe) for groupe in trouves[:2])
         reste = f" Et {accorder(len(trouves) - 2, 'autre constat', 'autres constats')}." if len(trouves) > 2 else ""
         raise ActeRefuse(
-            f"{accorder(len(trouves), 'constat bloquant', 'constats bloquants')} avant {avant}. {premiers}{reste} "
-            "Le contrôle de cohérence dit où les corriger."
+            f"{avant} est impossible : {accorder(len(trouves), 'constat bloquant', 'constats bloquants')}. "
+            f"{premiers}{reste} Le contrôle de cohérence dit où {'les' if len(trouves) > 1 else 'le'} corriger."
         )
 
 

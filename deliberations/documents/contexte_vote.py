@@ -43,14 +43,9 @@ def visas(rapport) -> list[str]:
 
 
 def _deports_du_rapport(rapport, assistance) -> list[str]:
-    """Sentences of the absent and of the non-voting members who step aside of the whole rapport."""
+    """Sentences of those who step aside of the whole rapport: absent, as a rule, or without a voice."""
     ids = set(Deport.objects.filter(rapport=rapport, bloc__isnull=True).values_list("elu_id", flat=True))
-    concernes = [m for m in assistance.membres if m.elu_id in ids]
-    textes = (
-        phrases.deports_absents([m for m in concernes if m.a_voix]),
-        phrases.deports_sans_voix([m for m in concernes if not m.a_voix]),
-    )
-    return [texte for texte in textes if texte]
+    return phrases.deports([m for m in assistance.membres if m.elu_id in ids], phrases.CE_RAPPORT)
 
 
 def _blocs(lecture, assistance, ecrits) -> list[dict]:
@@ -99,7 +94,9 @@ def _vote(bloc, assistance, deports, dissidences, ordre) -> dict:
     membres = assistance.par_elu()
     return {
         **_sans_vote(),
-        "deports": phrases.deports_du_bloc([m for m in assistance.presents if m.elu_id in deports]),
+        "deports": " ".join(
+            phrases.deports([m for m in assistance.membres if m.elu_id in deports], phrases.CES_ARTICLES)
+        ),
         "chiffres": {
             categorie: {
                 "voix": getattr(chiffres, categorie).voix,

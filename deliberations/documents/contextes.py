@@ -15,7 +15,7 @@ from deliberations.models import Mandat
 from deliberations.redaction import figures
 from deliberations.redaction.annexes import renvois
 from deliberations.redaction.articles import decisions
-from deliberations.redaction.renvois import remplacer_projet
+from deliberations.redaction.renvois import remplacer
 from dpid.models import Canton, Epci, Territoire
 from dpid.montants import ZERO, chaine
 from dpid.typographie import date_courte
@@ -120,7 +120,7 @@ def _rapport(lecture, piece) -> dict:
     imputations = _imputations(lecture, piece)
     return {
         **_portee(rapport),
-        "introduction": remplacer_projet(rapport.introduction, valeurs_du_rapport(lecture)),
+        "introduction": remplacer(rapport.introduction, valeurs_du_rapport(lecture)),
         "cadres": cadres(rapport),
         "thematiques": [
             _presentation(t, lecture, decrites) for t in rapport.thematiques.prefetch_related("operations")
@@ -142,12 +142,8 @@ def valeurs_du_rapport(lecture) -> dict:
     """References of the texts of the whole rapport."""
     groupe = {
         **lecture.repartition,
-        "nombre_structures": len(
-            {ligne["structure"] for t in lecture.repartition["thematiques"] for o in t["operations"]
-             for ligne in o["lignes"] if ligne["nouveau"] != chaine(ZERO)}
-        ),
         "operations": [o for t in lecture.repartition["thematiques"] for o in t["operations"]],
-    }  # fmt: skip
+    }
     return {**valeurs_de(groupe), **renvois(lecture.annexes)}
 
 
@@ -173,7 +169,7 @@ def _presentation(thematique, lecture, decrites) -> dict:
         "numero": thematique.numero,
         "titre": thematique.titre,
         "mot": thematique.mot,
-        "texte": remplacer_projet(thematique.texte, valeurs),
+        "texte": remplacer(thematique.texte, valeurs),
         "annexe": annexes_[0] if annexes_ else None,
         **chiffres(groupe),
         "operations": [
@@ -191,7 +187,7 @@ def operation(presentee, calculee, annexes, *, detaille=True) -> dict:
         "titre": presentee.titre,
         "libelle_court": presentee.libelle_court,
         **{
-            champ: remplacer_projet(getattr(presentee, champ), valeurs) if detaille else ""
+            champ: remplacer(getattr(presentee, champ), valeurs) if detaille else ""
             for champ in ("descriptif", "bilan", "proposition")
         },
         "detaille": detaille,
@@ -238,7 +234,7 @@ def _descriptive(lecture, piece) -> dict:
     groupes = {g["cle"]: g for g in lecture.repartition["thematiques"]}
     return {
         "titre_annexe": annexe.intitule,
-        "introduction": remplacer_projet(annexe.texte, valeurs_du_rapport(lecture)),
+        "introduction": remplacer(annexe.texte, valeurs_du_rapport(lecture)),
         "thematiques": [_description(t, groupes.get(t.pk), lecture) for t in thematiques],
     }
 
@@ -275,7 +271,7 @@ def _acte(lecture, piece) -> dict:
     ]  # fmt: skip
     return {
         "titre_annexe": annexe.intitule,
-        "introduction": remplacer_projet(annexe.texte, valeurs_du_rapport(lecture)),
+        "introduction": remplacer(annexe.texte, valeurs_du_rapport(lecture)),
         "nature_acte": annexe.get_nature_acte_display() if annexe.nature_acte else "",
         "objet": annexe.objet,
         "parties": annexe.parties,
@@ -287,7 +283,7 @@ def _financiere(lecture, piece) -> dict:
     """Financial table: each thématique and opération by source, with the imputations."""
     return {
         "titre_annexe": piece.annexe.intitule,
-        "introduction": remplacer_projet(piece.annexe.texte, valeurs_du_rapport(lecture)),
+        "introduction": remplacer(piece.annexe.texte, valeurs_du_rapport(lecture)),
         **_imputations(lecture, piece),
         **lecture.repartition,
     }

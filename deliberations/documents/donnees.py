@@ -16,6 +16,7 @@ def en_donnees(repartition, *, cles_annexes=None, blocs=None) -> dict:
     """
     return {
         "thematiques": [_thematique(groupe, cles_annexes or {}, blocs or {}) for groupe in repartition.thematiques],
+        "nombre_structures": structures_financees(repartition.lignes),
         **sommes(repartition),
         "sources": [
             {"source": source, "montant": chaine(montant)}

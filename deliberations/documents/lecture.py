@@ -91,4 +91,13 @@ class Lecture:
             blocs=tuple(self.rangs.values()) or (1,),
             adoptes=self.adoptes,
             rediges=dict(self.rapport.articles.values_list("cle", "texte")),
+            cles=self.cles_des_blocs,
         )
+
+    @cached_property
+    def cles_des_blocs(self) -> dict[int, str]:
+        """{rank: key}: a block is named after the oldest of its thématiques, whatever its rank or what is withdrawn."""
+        thematiques = {}
+        for pk, bloc in self.rapport.thematiques.order_by("pk").values_list("pk", "bloc"):
+            thematiques.setdefault(self.rangs.get(bloc, 1), f"t{pk}")
+        return thematiques

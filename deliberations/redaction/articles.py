@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from deliberations.redaction.mots import enumerer, guillemets
-from deliberations.redaction.renvois import remplacer_projet
+from deliberations.redaction.renvois import remplacer
 from dpid.montants import FINE_INSECABLE, INSECABLE, euros
 from dpid.typographie import accorder, composer
 
@@ -33,14 +33,15 @@ class Article:
     donnees: dict = field(default_factory=dict)
 
     def texte(self, rediges: dict) -> str:
-        return remplacer_projet(rediges.get(self.cle) or self.modele, self.valeurs)
+        return remplacer(rediges.get(self.cle) or self.modele, self.valeurs)
 
 
 @dataclass(frozen=True)
 class Contenu:
     """Everything that the articles are made from: typed data, no row of the database.
 
-    `blocs`: ranks in order, at least one; `adoptes`: those whose articles are decided.
+    `blocs`: ranks in order, at least one; `adoptes`: those whose articles are decided; `cles`: {rank: what names the
+    block in the keys of its articles}, stable when blocks are reordered and when lines leave in session.
     """
 
     repartition: dict
@@ -50,6 +51,7 @@ class Contenu:
     blocs: tuple[int, ...] = (1,)
     adoptes: tuple[int, ...] = (1,)
     rediges: dict = field(default_factory=dict)
+    cles: dict = field(default_factory=dict)
 
     @property
     def renvois(self) -> dict:
@@ -79,7 +81,7 @@ def modeles(contenu: Contenu) -> list[Article]:
 
 def decisions(contenu: Contenu) -> list[str]:
     """What the rapport asks the assembly to decide: the items of one sentence, punctuated as such."""
-    textes = [remplacer_projet(a.decision, a.valeurs) for a in _decisions(contenu) if a.decision]
+    textes = [remplacer(a.decision, a.valeurs) for a in _decisions(contenu) if a.decision]
     return [texte + (f"{FINE_INSECABLE};" if rang < len(textes) else ".") for rang, texte in enumerate(textes, 1)]
 
 
@@ -181,8 +183,14 @@ def _actes(groupes, bloc, contenu) -> list[Article]:
             for ligne in operation["lignes"]:
                 _ranger(lots, ligne, annexes)
     cles = sorted(lots, key=lambda c: (ORDRE_ACTES.index(c[0]), _premier_numero(lots[c], annexes)))
+    nom = contenu.cles.get(bloc, bloc)
     ecrits = [
-        _article_acte(f"signature-{bloc}-{nature}-{lot}", _acte(nature, lots[nature, lot], annexes), bloc, contenu)
+        _article_acte(
+            f"signature-{nom}-{nature}-{lot}",
+            _acte(nature, lots[nature, lot], annexes),
+            bloc,
+            contenu,
+        )
         for nature, lot in cles
     ]
     for annexe in contenu.annexes:
@@ -231,7 +239,7 @@ def _acte(nature, lot, annexes) -> str:
             objet += " spécifique" if un_seul else " spécifiques"
     else:
         objet = ("l’acte mentionné" if un_seul else "les actes mentionnés") + " à l’{annexe:repartition}"
-        objet = remplacer_projet(objet, {f"annexe:{c}": f"annexe{INSECABLE}{a['numero']}" for c, a in annexes.items()})
+        objet = remplacer(objet, {f"annexe:{c}": f"annexe{INSECABLE}{a['numero']}" for c, a in annexes.items()})
     if len(structures) == 1:
         avec = f"avec la structure {structures[0]}"
     elif len(structures) <= NOMS_AU_PLUS:

@@ -78,8 +78,8 @@ def test_chaque_delai_dit_sa_source():
 @pytest.mark.django_db
 def test_etat_d_une_etape_selon_le_jour(le, etat, retard):
     rapport = RapportFactory(numero="64")
-    rapport.visas_donnes = []
-    jalon = par_cle(calendrier.jalons(rapport.seance, [rapport], le=le))["visa_chef_service"]
+    suivi = calendrier.Suivi(rapport, visas=frozenset(), avis_rendus=False)
+    jalon = par_cle(calendrier.jalons(rapport.seance, [suivi], le=le))["visa_chef_service"]
     assert (jalon.etat, jalon.retard, jalon.detail) == (etat, retard, "rapport 64")
 
 
@@ -89,7 +89,7 @@ class TestPreuves:
     def lire(self, le=date(2024, 6, 20), avis=0):
         rapports = calendrier.avec_jalons(Rapport.objects.select_related("seance__instance"))
         seance = Seance.objects.select_related("instance").get()
-        return par_cle(calendrier.jalons(seance, list(rapports), le=le, avis_attendus=avis))
+        return par_cle(calendrier.jalons(seance, [calendrier.Suivi.de(r) for r in rapports], le=le, avis_attendus=avis))
 
     def test_sans_visa_tout_est_bloque(self):
         maquette.monde(numero="P1")

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from deliberations.assemblee import phrases
 from deliberations.assemblee.composition import Assistance, Membre
 
-PHRASES = (phrases.deports_du_bloc, phrases.deports_absents, phrases.deports_sans_voix)
+
+def absents(membres):
+    return phrases.deports_hors_seance(membres, "absent", phrases.CE_RAPPORT)
+
+
+def excuses(membres):
+    return phrases.deports_hors_seance(membres, "excusé", phrases.CES_ARTICLES)
+
+
+PHRASES = (phrases.deports_presents, absents, excuses, phrases.deports_sans_voix)
 INSECABLE = "\u00a0"
 
 
@@ -53,13 +62,27 @@ ACCORDS = [
 )
 def test_genre_et_nombre_des_trois_phrases(membres, interesse, noms, retire, sujet, absent, siege, avoir):
     debut = f"{interesse} à l’affaire, {noms}"
-    assert phrases.deports_du_bloc(membres) == (
+    assert phrases.deports_presents(membres) == (
         f"{debut} {retire}{INSECABLE}: {sujet} participé ni au débat ni au vote."
     )
-    assert phrases.deports_absents(membres) == f"{debut}, {absent} donné aucune délégation de vote pour ce rapport."
+    assert absents(membres) == f"{debut}, {absent} donné aucune délégation de vote pour ce rapport."
     assert phrases.deports_sans_voix(membres) == (
         f"{debut}, {siege} sans voix délibérative, {avoir} participé au débat."
     )
+
+
+def test_chacun_est_nomme_une_fois_selon_qu_il_siege():
+    salle = [A, membre("M.", "BIS", "excuse"), membre("Mme", "TER", "absent"), membre("M.", "QUATER", a_voix=False)]
+    ecrites = phrases.deports(salle, phrases.CES_ARTICLES)
+    assert ecrites == [
+        f"Intéressée à l’affaire, Madame Dominique ALLARD s’est retirée{INSECABLE}: elle n’a participé ni au débat ni "
+        "au vote.",
+        "Intéressé à l’affaire, Monsieur Dominique BIS, excusé, n’a donné aucune délégation de vote pour ces articles.",
+        "Intéressée à l’affaire, Madame Dominique TER, absente, n’a donné aucune délégation de vote pour ces articles.",
+        "Intéressé à l’affaire, Monsieur Dominique QUATER, qui siège sans voix délibérative, n’a pas participé au "
+        "débat.",
+    ]
+    assert phrases.deports([], phrases.CE_RAPPORT) == []
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
