@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from deliberations import envoi
 from deliberations import imputations as table
+from deliberations.admin import gestes
 from deliberations.admin.redaction import (
     AnnexeEnLigne,
     AvisEnLigne,
@@ -44,7 +45,8 @@ class InstanceAdmin(AdminBase):
 
 
 @admin.register(Seance)
-class SeanceAdmin(Exportable, AvecHistorique, AdminBase):
+class SeanceAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
+    actes_de_procedure = gestes.DE_LA_SEANCE
     resource_classes = [SeanceResource]
     list_display = ["date", "instance", "president", "secretaire", "nb_rapports"]
     list_filter = ["instance", ("date", admin.DateFieldListFilter)]
@@ -232,7 +234,7 @@ class RapportForm(FormulaireDAdmin):
 class RapportAdmin(AvecActes, Exportable, AvecHistorique, AdminBase):
     form = RapportForm
     jeton_a_la_creation = True
-    actes_de_procedure = ACTES
+    actes_de_procedure = (*ACTES, *gestes.DU_RAPPORT)
     resource_classes = [RapportResource]
     list_display = ["reference_affichee", "titre", "seance", "etat", "service"]
     list_display_links = ["reference_affichee", "titre"]

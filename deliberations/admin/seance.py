@@ -1,4 +1,5 @@
-"""Attendance and votes: read here, written on the pages of the séance, which keep figures and déports in step."""
+"""Attendance and votes, row by row: read only. They are written by the gestures of the séance and of the rapport
+(`deliberations/admin/gestes.py`), which keep figures and déports in step."""
 
 from django.contrib import admin
 from django.urls import reverse
