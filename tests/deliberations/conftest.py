@@ -6,6 +6,8 @@ from django.db import transaction
 from deliberations import demonstration as demo
 from dpid.models import Agent
 
+pytest.register_assert_rewrite("tests.deliberations.controle_cas")
+
 
 @pytest.fixture
 def sans_pdf(monkeypatch):

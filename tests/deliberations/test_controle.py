@@ -15,6 +15,7 @@ from deliberations.models import Justification
 from dpid.erreurs import ActeFige, ActeRefuse, VersionPerimee
 from dpid.models import Journal
 from tests import maquette
+from tests.deliberations import test_controle_lignes, test_controle_textes, test_controle_votes
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,14 @@ def test_chaque_regle_a_sa_cle_et_tient_dans_ses_colonnes():
     cles = [r.cle for r in REGLES]
     assert len(cles) == len(set(cles))
     assert max(map(len, cles)) <= Justification._meta.get_field("regle").max_length
+
+
+def test_chaque_regle_a_son_cas():
+    """A rule without a case in the modules beside this one fails here."""
+    cas = [*test_controle_lignes.CAS, *test_controle_textes.CAS, *test_controle_votes.CAS]
+    assert {r.cle for r in REGLES} == {c.regle for c in cas}
+    assert all(c.moment in r.moments for c in cas for r in REGLES if r.cle == c.regle)
+    assert all(c.attendu and c.fait is not c.voisin for c in cas)
 
 
 # --- Justifications
@@ -191,8 +200,8 @@ def test_l_adoption_dit_les_premiers_bloquants(monde, monkeypatch, sans_pdf):
     with pytest.raises(ActeRefuse) as refus:
         monde.adopter()
     assert str(refus.value) == (
-        "3\u00a0constats bloquants avant l’adoption. Lieu 1\u00a0: faux. Lieu 2\u00a0: faux. Et 1\u00a0autre constat. "
-        "Le contrôle de cohérence dit où les corriger."
+        "L’adoption est impossible : 3\u00a0constats bloquants. Lieu 1\u00a0: faux. Lieu 2\u00a0: faux. "
+        "Et 1\u00a0autre constat. Le contrôle de cohérence dit où les corriger."
     )
     monde.rapport.refresh_from_db()
     assert monde.rapport.etat == "envoye"
