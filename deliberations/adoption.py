@@ -7,16 +7,18 @@ moment, then, inside the transaction, their data are computed again and must be 
 import re
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
 from budget.mouvements import Ecriture, N, enregistrer
 from deliberations import dossiers
 from deliberations import imputations as table
-from deliberations.assemblee import amendements, vote
+from deliberations.assemblee import amendements, blocs, vote
 from deliberations.controle import Moment, refuser_si_bloquants
 from deliberations.models import (
     AmendementDeSeance,
+    BlocDeVote,
     Deliberation,
     DocumentDeDeliberation,
     ImputationVotee,
@@ -29,6 +31,10 @@ from dpid.models import Document
 from dpid.montants import euros
 from programmes.models import Financement, LigneDossier
 
+MODIFIE = (
+    "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis {acte} de nouveau. "
+    "Rien n’a été enregistré."
+)
 _NUMERO = re.compile(r"20\d{2}-\d{1,4}")
 
 
@@ -56,10 +62,7 @@ def verifier_adoptable(rapport, *, par, numero, le, reprise=False):
     if not reprise:
         _verifier_le_circuit(rapport)
     _verifier_les_votes(rapport, reprise=reprise)
-    if not _NUMERO.fullmatch(numero or ""):
-        raise ActeRefuse(f"« {numero} » n’est pas un numéro de délibération : écrivez par exemple 2023-604.")
-    if Deliberation.objects.filter(numero=numero).exists():
-        raise ActeRefuse(f"Le numéro {numero} est déjà celui d’une autre délibération.")
+    _verifier_numero(numero)
     if le != rapport.seance.date:
         raise ActeRefuse(f"La séance est du {rapport.seance.date:%d/%m/%Y} : l’adoption porte la même date.")
     if le > timezone.localdate():
@@ -69,7 +72,14 @@ def verifier_adoptable(rapport, *, par, numero, le, reprise=False):
     _verifier_ventilations(rapport)
     _verifier_imputations(rapport)
     if not reprise:
-        refuser_si_bloquants(rapport, moment=Moment.VOTE, avant="l’adoption")
+        refuser_si_bloquants(rapport, moment=Moment.VOTE, avant="L’adoption")
+
+
+def _verifier_numero(numero):
+    if not _NUMERO.fullmatch(numero or ""):
+        raise ActeRefuse(f"« {numero} » n’est pas un numéro de délibération : écrivez par exemple 2023-604.")
+    if Deliberation.objects.filter(numero=numero).exists():
+        raise ActeRefuse(f"Le numéro {numero} est déjà celui d’une autre délibération.")
 
 
 def _verifier_imputations(rapport):
@@ -130,18 +140,35 @@ def preparer_documents(rapport, *, numero, le, avancer=None) -> list[DocumentPre
     prepares = []
     for rang, piece in enumerate(a_faire):
         contexte = documents.contexte(rapport, piece.cle, numero=numero, le=le, lecture=lecture)
-        prepares.append(
-            DocumentPrepare(
-                nature=piece.cle,
-                titre=documents.titre(contexte),
-                nom_fichier=documents.nom_fichier(contexte, "pdf"),
-                contexte=contexte,
-                pdf=documents.rendre(contexte, "pdf"),
-            )
-        )
+        prepares.append(_rendre(piece.cle, contexte))
         if avancer:
             avancer(rang + 1, len(a_faire))
     return prepares
+
+
+def _rendre(nature: str, contexte: dict) -> DocumentPrepare:
+    from deliberations import documents
+
+    return DocumentPrepare(
+        nature=nature,
+        titre=documents.titre(contexte),
+        nom_fichier=documents.nom_fichier(contexte, "pdf"),
+        contexte=contexte,
+        pdf=documents.rendre(contexte, "pdf"),
+    )
+
+
+def _figer(deliberation, prepares):
+    for prepare in prepares:
+        document = Document.figer(
+            nature=prepare.nature,
+            titre=prepare.titre,
+            nom_fichier=prepare.nom_fichier,
+            contexte=prepare.contexte,
+            pdf=prepare.pdf,
+            par=deliberation.par,
+        )
+        DocumentDeDeliberation.objects.create(deliberation=deliberation, document=document, nature=prepare.nature)
 
 
 def adopter(rapport, *, par, numero, le, prepares):
@@ -155,10 +182,7 @@ def adopter(rapport, *, par, numero, le, prepares):
     lecture = documents.Lecture(rapport, adoptee=True)
     for prepare in prepares:
         if documents.contexte(rapport, prepare.nature, numero=numero, le=le, lecture=lecture) != prepare.contexte:
-            raise ActeRefuse(
-                "Le rapport a été modifié pendant l’édition des documents : vérifiez-le, puis adoptez de nouveau. "
-                "Rien n’a été enregistré."
-            )
+            raise ActeRefuse(MODIFIE.format(acte="adoptez-le"))
     presentees = table.propositions_par_ae(rapport)
     deliberation = Deliberation.objects.create(
         rapport=rapport,
@@ -173,16 +197,7 @@ def adopter(rapport, *, par, numero, le, prepares):
     _affecter(rapport, deliberation, lecture.imputations, presentees)
     _inscrire_recettes(rapport, deliberation, lecture)
     dossiers.voter(rapport, deliberation)
-    for prepare in prepares:
-        document = Document.figer(
-            nature=prepare.nature,
-            titre=prepare.titre,
-            nom_fichier=prepare.nom_fichier,
-            contexte=prepare.contexte,
-            pdf=prepare.pdf,
-            par=par,
-        )
-        DocumentDeDeliberation.objects.create(deliberation=deliberation, document=document, nature=prepare.nature)
+    _figer(deliberation, prepares)
 
 
 def _resultat(rapport) -> str:
@@ -251,16 +266,53 @@ def _inscrire_recettes(rapport, deliberation, lecture):
     )
 
 
-def rejeter(rapport, *, par, motif, le, numero=""):
-    """Body of the act, inside its transaction: see `Rapport.rejeter`."""
+# --- A rapport that the assembly refuses
+
+
+def verifier_rejetable(*, motif, numero):
+    """Refuse early what the act would refuse."""
     if not motif:
         raise ActeRefuse("Un rejet porte son motif.")
-    if numero and not _NUMERO.fullmatch(numero):
-        raise ActeRefuse(f"« {numero} » n’est pas un numéro de délibération : écrivez par exemple 2023-604.")
+    if numero:
+        _verifier_numero(numero)
+
+
+def preparer_le_rejet(rapport, *, numero, le, motif) -> list[DocumentPrepare]:
+    """The délibération that says the refusal, from the data as the refusal will leave them.
+
+    Its data are read in a transaction that is given up: nothing stays of it, and the PDF is made under no lock.
+    """
+    if rapport.est_vote:
+        return []  # the act says why it refuses
+    with transaction.atomic():
+        contexte = _contexte_du_rejet(rapport, numero=numero, le=le, motif=motif)
+        transaction.set_rollback(True)
+    return [_rendre("deliberation", contexte)]
+
+
+def _contexte_du_rejet(rapport, *, numero, le, motif) -> dict:
+    """Every block that was to be adopted is rejected, with the motive of the rapport; the others keep their own."""
+    from deliberations import documents
+
+    blocs.premier(type(rapport).verrouiller(rapport.pk))
+    for bloc in rapport.blocs.filter(resultat=BlocDeVote.Resultat.ADOPTE):
+        bloc.resultat, bloc.motif = BlocDeVote.Resultat.REJETE, motif[:250]
+        bloc.save()
+    lecture = documents.Lecture(rapport, adoptee=True)
+    return documents.contexte(rapport, "deliberation", numero=numero, le=le, lecture=lecture)
+
+
+def rejeter(rapport, *, par, motif, le, numero, prepares):
+    """Body of the act, inside its transaction: see `Rapport.rejeter`."""
+    verifier_rejetable(motif=motif, numero=numero)
+    if numero:
+        contexte = _contexte_du_rejet(rapport, numero=numero, le=le, motif=motif)
+        if [contexte] != [p.contexte for p in prepares]:
+            raise ActeRefuse(MODIFIE.format(acte="rejetez-le"))
     lever(rapport, par=par, motif=motif, cle="rejet")
     dossiers.rendre_a_l_instruction(rapport.propositions, par=par, motif=motif)
     if numero:
-        Deliberation.objects.create(
+        deliberation = Deliberation.objects.create(
             rapport=rapport,
             numero=numero,
             date=le,
@@ -268,3 +320,4 @@ def rejeter(rapport, *, par, motif, le, numero=""):
             resultat=Deliberation.Resultat.REJETE,
             par=par,
         )
+        _figer(deliberation, prepares)

@@ -215,10 +215,21 @@ class ProcedureDeRapport(AvecEtat, Figeable):
         adoption.adopter(self, par=par, numero=numero, le=le, prepares=prepares)
         self._acte_en_cours = True
 
-    @acte(etat, "Rejeter", source=[Etat.ENVOYE, Etat.VISE, Etat.PREPARATION], cible=Etat.REJETE)
     def rejeter(self, *, par, motif, le, numero=""):
-        """Reject at the séance: reservations freed, lines back to instruction with the motive."""
+        """Reject at the séance: reservations freed, lines back to instruction with the motive.
+
+        With a number the refusal is an act: its délibération is rendered first, then frozen with what it says, as for
+        an adoption. Raises ActeRefuse.
+        """
         from deliberations import adoption
 
-        adoption.rejeter(self, par=par, motif=motif, le=le, numero=numero)
+        adoption.verifier_rejetable(motif=motif, numero=numero)
+        prepares = adoption.preparer_le_rejet(self, numero=numero, le=le, motif=motif) if numero else []
+        return self._rejeter(par=par, motif=motif, le=le, numero=numero, prepares=prepares)
+
+    @acte(etat, "Rejeter", source=[Etat.ENVOYE, Etat.VISE, Etat.PREPARATION], cible=Etat.REJETE)
+    def _rejeter(self, *, par, motif, le, numero, prepares):
+        from deliberations import adoption
+
+        adoption.rejeter(self, par=par, motif=motif, le=le, numero=numero, prepares=prepares)
         self._acte_en_cours = True
