@@ -227,10 +227,10 @@ def test_sans_quorum(monde):
     monde.mener_au_vote()
     absents = Presence.objects.filter(elu__code__in=["membre-1-cp", "membre-2-cp"])
     absents.update(etat="absent")
-    refuse(monde, r"quorum n’est pas atteint : 1.membre présent ou représenté pour 2 exigés \(règle d’essai\)")
+    refuse(monde, r"quorum n’est pas atteint.: 1.membre présent ou représenté pour 2 exigés \(règle d’essai\)")
     absents.filter(elu__code="membre-1-cp").update(etat="excuse")
     RegleAssemblee.objects.update(compte_representes=False)
-    refuse(monde, "quorum n’est pas atteint : 1")
+    refuse(monde, "quorum n’est pas atteint.: 1.membre présent pour 2")
     RegleAssemblee.objects.update(compte_representes=True)
     monde.adopter()
 
