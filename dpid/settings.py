@@ -28,6 +28,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "conventions",
     "deliberations",
     "programmes",
     "budget",
@@ -193,6 +194,7 @@ DPID = {
     "application": env.str("DPID_APPLICATION", default="Programmes d’inclusion durable"),
     "logo": env.str("DPID_LOGO", default="img/logo.svg"),
     "ville": env.str("DPID_VILLE", default="Arras"),
+    "siret": env.str("DPID_SIRET", default="22620001200012"),
     # Order in which a rapport collects its visas; « finances » is the one that reserves the credits.
     "circuit_visas": env.list("DPID_CIRCUIT_VISAS", default=["chef_service", "direction", "finances"]),
     # « Disponible » of a rapport deducts what the other rapports in preparation have reserved.

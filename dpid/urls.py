@@ -29,4 +29,5 @@ urlpatterns = [
     path("", include("programmes.urls")),
     path("", include("budget.urls")),
     path("", include("deliberations.urls")),
+    path("", include("conventions.urls")),
 ]

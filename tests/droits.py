@@ -278,7 +278,27 @@ _ARBITRAGE = {
     "scenario_rouvrir": Page(ARBITRENT, ARBITRENT, "scenario"),
     "scenario_retenir": Page(ARBITRENT, ARBITRENT, "scenario"),
 }
-_TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE
+PREPARENT = frozenset({I, C, X})
+_CONVENTIONS = {
+    "modeles": Page(TOUS),
+    "modele": Page(TOUS, objet="modele"),
+    "modele_version": Page(TOUS, objet="version_de_modele"),
+    "conventions": Page(TOUS),
+    "convention_reprendre": Page(PREPARENT, PREPARENT),
+    "convention": Page(TOUS, objet="convention", portee={T}),
+    "acte": Page(TOUS, objet="acte", portee={T}),
+    "acte_document": Page(TOUS, objet="acte", portee={T}),
+    "acte_verbe": [
+        *(
+            Page(None, {C, X}, "acte", {T}, {"verbe": v})
+            for v in ("remettre", "signer-structure", "signer", "notifier")
+        ),
+        Page(None, PREPARENT, "acte", {T}, {"verbe": "abandonner"}),
+    ],
+    "fiche_action": Page(PREPARENT, PREPARENT, "fiche_action", {T}),
+    "rapport_actes": du_rapport(TOUS, PREPARENT),
+}
+_TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE | _CONVENTIONS
 PAGES: dict[str, list[Page]] = {nom: p if isinstance(p, list) else [p] for nom, p in _TABLE.items()}
 
 # --- Admin. Rights come from the tables of `perms.py`; here, whose rows are hidden from whom. A registered model that
@@ -291,6 +311,9 @@ ADMIN_SELON_DOSSIER = {
     "programmes.remarque": "remarque",
     "programmes.courrier": "courrier",
     "programmes.piece": "piece",
+    "conventions.acte": "acte",
+    "conventions.convention": "convention",
+    "conventions.echeance": "echeance",
 }
 ADMIN_POUR_TOUS = {
     "budget.autorisationengagement": "ae",
@@ -299,6 +322,9 @@ ADMIN_POUR_TOUS = {
     "budget.lignebudgetaire": "ligne_budgetaire",
     "budget.mouvement": "mouvement",
     "budget.volet": "",
+    "conventions.modele": "modele",
+    "conventions.traitementdedonnees": "",
+    "conventions.versiondemodele": "version_de_modele",
     "deliberations.amendementdeseance": "",
     "deliberations.blocdevote": "",
     "deliberations.annexepresentee": "annexe",

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from budget.models import Inscription
+from conventions.models import Acte, Convention, Echeance, FicheAction, LigneDActe, Modele, Numerotation, Partie
 from deliberations.models import (
     AnnexePresentee,
     AvisDeCommission,
@@ -150,6 +151,8 @@ def creer() -> Monde:
         ),
     ]  # fmt: skip
     _rapport(monde, mien, ae)
+    for rangee, ligne in zip((monde.miens, monde.etrangers), lignes, strict=True):
+        _convention(rangee, ligne)
     for nom in ("scenario", "scenario_autre"):
         scenario = Scenario.ouvrir(appel=theme.appel, nom=nom, par=monde.auteur)
         monde.miens[nom] = scenario.pk
@@ -159,6 +162,26 @@ def creer() -> Monde:
             )
     monde._lui_donner(monde.auteur)
     return monde
+
+
+def _convention(rangee, ligne):
+    """A convention in project whose act carries the line; its model is read by all."""
+    modele, _ = Modele.objects.get_or_create(code="essai", defaults={"titre": "Essai", "nature": "convention_type"})
+    version = modele.versions.first() or modele.nouvelle_version(par=AgentFactory(conventions=True))
+    convention = Convention.objects.create(
+        numero=Numerotation.suivant(2024), structure=ligne.dossier.structure, objet=f"Objet {ligne.description}"
+    )
+    acte = Acte.objects.create(convention=convention, version_modele=version)
+    fiche = FicheAction.objects.create(acte=acte, dispositif=ligne.dossier.dispositif)
+    LigneDActe.objects.create(fiche=fiche, ligne=ligne)
+    Partie.objects.create(acte=acte, structure=ligne.dossier.structure)
+    echeance = Echeance.objects.create(
+        convention=convention, acte=acte, nature="bilan", libelle=f"Bilan {ligne.description}", le=date(2025, 3, 31)
+    )
+    rangee |= {
+        "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
+        "modele": modele.pk, "version_de_modele": version.pk,
+    }  # fmt: skip
 
 
 def _registre(monde, structure):

@@ -97,7 +97,7 @@ def test_consultation_ne_modifie_rien_et_territoire_ne_fait_que_donner_son_avis(
         return {p for p, roles in table().items() if role in roles and ".view_" not in p}
 
     siennes = {f"dpid.{v}_vuedeliste" for v in ("add", "change", "delete")}
-    lecture = {"budget.voir_situation", "deliberations.editer"}
+    lecture = {"budget.voir_situation", "deliberations.editer", "conventions.editer", "conventions.exporter"}
     assert tenues(Role.CONSULTATION) == siennes | lecture
     remarques = {"programmes.add_remarque", "programmes.change_remarque"}
     assert tenues(Role.TERRITOIRE) == siennes | lecture | remarques | {"programmes.rendre_avis", "programmes.remarquer"}

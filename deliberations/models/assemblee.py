@@ -37,6 +37,9 @@ class Periode(models.Model):
         if self.debut and self.fin and self.fin < self.debut:
             raise ValidationError({"fin": "La fin précède le début."})
 
+    def est_en_vigueur(self, jour) -> bool:
+        return self.debut <= jour and (self.fin is None or jour <= self.fin)
+
 
 class Groupe(Nomme):
     """Political group, as the result of a vote lists it."""

@@ -1,5 +1,6 @@
 """`charger_demo --jusqu-a {preparation,adoption}`: the demo data, up to a stage. Idempotent."""
 
+from conventions import demonstration as conventions
 from deliberations import demonstration as demo
 from dpid.acteur import agir_comme
 from dpid.management.base import CommandeMetier
@@ -33,6 +34,9 @@ class Command(CommandeMetier):
         if stade == "adoption":
             for numero in demo.PUBLIES:
                 demo.voter(rapports[numero], f"rapport_{numero}.json")
+        with agir_comme(instruction):
+            conventions.charger_modeles(Agent.objects.get(username="conventions"))
+            conventions.charger_reprises(Agent.objects.get(username="conventions"))
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
         for agent in comptes:
             self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")

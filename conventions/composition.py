@@ -1,0 +1,235 @@
+"""The text of an act: the blocks of its model that it keeps, numbered, their fields and references resolved.
+
+What has no value is never printed: it is a `Manque` that names the field, the block and the page that fills it.
+"""
+
+from dataclasses import dataclass, field
+
+from conventions import champs, fiches
+from conventions.delta import Changement, changement, phrase
+from conventions.lecture import SEUIL_CONVENTION, ActeLu
+from conventions.models import BlocDeModele
+from deliberations.redaction.renvois import cites, remplacer_projet
+from programmes.models import Structure
+
+Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
+NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One block as the act prints it. `texte` is plain text in the block syntax of `dpid.documents.blocs`."""
+
+    nature: str
+    cle: str
+    titre: str
+    texte: str
+    numero: int | None = None
+    fiche: dict | None = None
+    versements: list = field(default_factory=list)
+
+    def en_donnees(self) -> dict:
+        return {
+            "nature": self.nature, "cle": self.cle, "numero": self.numero, "titre": self.titre, "texte": self.texte,
+            "fiche": self.fiche, "versements": self.versements,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Manque:
+    """What stops an act: which field, in which block, how it is filled and where."""
+
+    champ: str
+    bloc: str
+    remede: str
+    adresse: str
+
+    @property
+    def phrase(self) -> str:
+        return f"{self.bloc} : « {self.champ} » est vide. {self.remede}"
+
+
+@dataclass
+class Texte:
+    clauses: list[Clause] = field(default_factory=list)
+    manques: list[Manque] = field(default_factory=list)
+    changements: list[Changement] = field(default_factory=list)
+
+    def de(self, nature) -> list[Clause]:
+        return [c for c in self.clauses if c.nature == nature]
+
+    @property
+    def est_complet(self) -> bool:
+        return not self.manques
+
+
+def retenus(lu: ActeLu) -> list[BlocDeModele]:
+    """Blocks that the act keeps, in their order."""
+    return [bloc for bloc in lu.blocs if CONDITIONS[bloc.condition](lu)]
+
+
+CONDITIONS = {
+    Condition.TOUJOURS: lambda lu: True,
+    Condition.DROIT_PRIVE: lambda lu: lu.structure.est_de_droit_prive,
+    Condition.DROIT_PUBLIC: lambda lu: not lu.structure.est_de_droit_prive,
+    # Contrat d’engagement républicain: loi 2000-321, art. 10-1. Catégories 92 (associations) and 93 (fondations).
+    Condition.ASSOCIATION: lambda lu: (
+        lu.structure.categorie_juridique[:2] in ("92", "93")
+        if lu.structure.categorie_juridique
+        else lu.structure.type == Structure.Type.ASSOCIATION
+    ),
+    Condition.PLUSIEURS_OPERATIONS: lambda lu: len(lu.fiches) > 1,
+    Condition.UNE_OPERATION: lambda lu: len(lu.fiches) == 1,
+    Condition.SEUIL: lambda lu: lu.structure.est_de_droit_prive and lu.montant > SEUIL_CONVENTION,
+    Condition.HORS_BUDGET: lambda lu: bool(lu.montant_hors_budget),
+    Condition.DONNEES: lambda lu: any(_traitement(f) for f in lu.fiches),
+}
+
+
+def composer(lu: ActeLu) -> Texte:
+    """The whole text of an act. Never raises for a missing value: `manques` tells them all."""
+    texte = Texte()
+    numerotes = _numeroter(lu, texte)
+    valeurs = champs.valeurs(lu) | _renvois(numerotes)
+    for bloc, numero, titre, brut, suite in numerotes:
+        ou = _designer(bloc, numero)
+        texte.manques += _manques(lu, ou, titre, valeurs) + _manques(lu, ou, brut, valeurs)
+        texte.clauses.append(
+            Clause(
+                nature=bloc.nature,
+                cle=suite.get("cle", bloc.cle),
+                titre=remplacer_projet(titre, valeurs),
+                texte=_completer(lu, bloc, remplacer_projet(brut, valeurs), numerotes),
+                numero=numero,
+                fiche=suite.get("fiche"),
+                versements=_echeancier(lu) if bloc.contenu == Contenu.VERSEMENTS else [],
+            )
+        )
+    texte.changements = [changement(m, valeurs) for m in lu.modifications]
+    texte.manques += _controles(lu)
+    texte.manques = list(dict.fromkeys(texte.manques))
+    return texte
+
+
+def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
+    """`(block, number, title, raw text, rest)`: a block that the application completes may give several clauses."""
+    rangs, resultat = dict.fromkeys(NUMEROTES, 0), []
+
+    def poser(bloc, titre, brut, **suite):
+        numero = None
+        if bloc.nature in NUMEROTES:
+            rangs[bloc.nature] += 1
+            numero = rangs[bloc.nature]
+        resultat.append((bloc, numero, titre, brut, suite))
+
+    for bloc in retenus(lu):
+        if bloc.contenu == Contenu.FICHES:
+            for lue in lu.fiches:
+                donnees, manques = fiches.composer(lu, lue)
+                ou = f"Fiche action « {lue.fiche} »"
+                texte.manques += [Manque(m.champ, ou, m.remede, m.adresse) for m in manques]
+                poser(bloc, lue.fiche.intitule, "", fiche=donnees, cle=f"fiche-{lue.fiche.pk}")
+        elif bloc.operation or bloc.contenu == Contenu.MODIFICATIONS:
+            # An article of the model that changes the convention is printed from the act's own copy of it.
+            for m in lu.modifications:
+                if m.bloc_id == (bloc.pk if bloc.operation else None):
+                    poser(bloc, m.titre or str(m), phrase(m), cle=bloc.cle if m.bloc_id else f"modification-{m.pk}")
+        else:
+            poser(bloc, bloc.titre, bloc.texte)
+    return resultat
+
+
+def _renvois(numerotes) -> dict[str, str]:
+    """{`article:cle`: « article 4 »}: the rank in this act."""
+    renvois = {}
+    for bloc, numero, _, _, suite in numerotes:
+        if numero:
+            rang = f"{bloc.get_nature_display().lower()}\u00a0{numero}"
+            renvois[f"{bloc.nature}:{suite.get('cle', bloc.cle)}"] = rang
+            # A block that gives several clauses is called by its own key: the first of them.
+            renvois.setdefault(f"{bloc.nature}:{bloc.cle}", rang)
+    return renvois
+
+
+def _designer(bloc, numero) -> str:
+    return f"{bloc.get_nature_display()} {numero}" if numero else str(bloc)
+
+
+def _manques(lu, ou: str, texte: str, valeurs: dict) -> list[Manque]:
+    manques = []
+    for nom in cites(texte):
+        if valeurs.get(nom):
+            continue
+        champ = champs.PAR_CLE.get(nom)
+        if champ:
+            manques.append(Manque(champ.libelle, ou, champ.remede, champ.ou(lu)))
+        else:
+            remede = "Ce renvoi ne mène à rien dans cet acte : corrigez le modèle."
+            manques.append(Manque(f"{{{nom}}}", ou, remede, lu.acte.version_modele.get_absolute_url()))
+    return manques
+
+
+def _completer(lu, bloc, texte: str, numerotes) -> str:
+    """What the application writes after the text of the block."""
+    ajouts = {
+        Contenu.OPERATIONS: lambda: [f"- {f.fiche.intitule} : {champs.e(f.montant)}" for f in lu.fiches],
+        Contenu.ANNEXES: lambda: [
+            f"- Annexe {numero} : {remplacer_projet(titre, champs.valeurs(lu))}"
+            for autre, numero, titre, _, _ in numerotes
+            if autre.nature == Nature.ANNEXE
+        ],
+        Contenu.DONNEES: lambda: _donnees_personnelles(lu),
+    }.get(bloc.contenu, lambda: [])()
+    return "\n".join([*([texte, ""] if texte and ajouts else [texte] if texte else []), *ajouts])
+
+
+def _traitement(lue):
+    return getattr(lue.fiche.dispositif, "traitement", None) if lue.fiche.dispositif_id else None
+
+
+def _donnees_personnelles(lu) -> list[str]:
+    """One paragraph per dispositif that says its processing (RGPD, art. 28)."""
+    lignes = []
+    for lue in lu.fiches:
+        traitement = _traitement(lue)
+        if traitement:
+            lignes += [
+                f"Opération « {lue.fiche.intitule} »",
+                f"- Objet du traitement : {traitement.objet}",
+                f"- Finalités : {traitement.finalites}",
+                f"- Données traitées : {traitement.donnees}",
+                f"- Personnes concernées : {traitement.personnes}",
+                f"- Durée de conservation : {traitement.duree}",
+                f"- Sous-traitance : {'autorisée' if traitement.sous_traitance else 'non autorisée'}",
+                f"- Sort des données : {traitement.get_sort_display().lower()}",
+                "",
+            ]
+    return lignes
+
+
+def _echeancier(lu) -> list[dict]:
+    from conventions.versements import en_donnees
+
+    return [en_donnees(v) for v in lu.versements]
+
+
+def _controles(lu) -> list[Manque]:
+    """What no field says but no act may lack."""
+    from conventions.versements import ecart
+
+    manques = []
+    if lu.partie_structure is None:
+        manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", lu.acte.get_absolute_url()))
+    if lu.signataire is None:
+        champ = champs.PAR_CLE["signataire"]
+        manques.append(Manque(champ.libelle, "Signatures", champ.remede, champ.ou(lu)))
+    for partie in lu.parties:
+        if partie.structure_id and lu.representant_de(partie) is None:
+            manques.append(Manque(f"Représentant de {partie}", "Parties", champs.REPRESENTANT, champs._structure(lu)))
+    if lu.acte.est_avenant and not lu.modifications:
+        manques.append(
+            Manque("Modifications", "Articles", "Dites ce que l’avenant change.", lu.acte.get_absolute_url())
+        )
+    if phrase := ecart(lu):
+        manques.append(Manque("Versements", "Échéancier", phrase, lu.acte.get_absolute_url()))
+    return manques

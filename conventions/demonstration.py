@@ -1,0 +1,58 @@
+"""Demo data of the acts: models published, conventions born before the application. Loading twice changes nothing."""
+
+from django.db import transaction
+
+from conventions.models import BlocDeModele, Convention, Modele
+from conventions.reprise import reprendre
+from deliberations.demonstration.fichiers import jour, lire_json
+from deliberations.models import Signataire
+from programmes.models import Dispositif, LigneDossier, Structure
+
+
+@transaction.atomic
+def charger_modeles(par) -> list[Modele]:
+    """Each model of the fixture with its first version, published by the same verb as on the page."""
+    charges = []
+    for m in lire_json("modeles_d_acte.json"):
+        modele, cree = Modele.objects.get_or_create(
+            code=m["code"], defaults={"titre": m["titre"], "nature": m["nature"]}
+        )
+        charges.append(modele)
+        if not cree:
+            continue
+        for annee, reference in m.get("dispositifs", []):
+            modele.dispositifs.add(Dispositif.objects.get(thematique__appel__annee=annee, reference=reference))
+        version = modele.nouvelle_version(par=par)
+        version.exemplaires = m["exemplaires"]
+        version.save()
+        for ordre, bloc in enumerate(m["blocs"], 1):
+            BlocDeModele.objects.create(version=version, ordre=ordre, **bloc)
+        version.publier(par=par)
+    return charges
+
+
+@transaction.atomic
+def charger_reprises(par) -> None:
+    """Conventions that the avenants of 2023-604 modify, and who signs for the Département."""
+    donnees = lire_json("conventions_reprises.json")
+    for s in donnees["signataires"]:
+        Signataire.objects.get_or_create(code=s["code"], defaults={**s, "debut": jour(s["debut"])})
+    clauses = {nom: [(*clause, "") for clause in liste] for nom, liste in donnees["clauses"].items()}
+    for c in donnees["conventions"]:
+        structure = Structure.objects.get(raison_sociale=c["structure"])
+        _reprendre(
+            structure, c["objet"], jour(c["signee_le"]), clauses[c["clauses"]], par=par, debut=jour(c["debut"]),
+            avenants=[(rang, jour(le)) for rang, le in c["avenants"]],
+        )  # fmt: skip
+    cllaj = donnees["cllaj"]
+    lignes = LigneDossier.objects.filter(
+        dossier__dispositif__reference="CLLAJ", nature_acte=LigneDossier.NatureActe.AVENANT,
+        acte_initial_le__isnull=False,
+    ).select_related("dossier__structure")  # fmt: skip
+    for ligne in lignes:
+        _reprendre(ligne.dossier.structure, cllaj["objet"], ligne.acte_initial_le, clauses[cllaj["clauses"]], par=par)
+
+
+def _reprendre(structure, objet, signee_le, clauses, *, par, **options):
+    if not Convention.objects.filter(structure=structure, objet=objet).exists():
+        reprendre(par=par, structure=structure, objet=objet, signee_le=signee_le, clauses=clauses, **options)

@@ -1,0 +1,142 @@
+"""The fiche action of one opération, label by label, each with where its words come from.
+
+A text typed for this act is printed as typed; without one, the fiche of the dispositif or the lines give it.
+"""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from conventions.lecture import ActeLu, FicheLue
+from conventions.models import FicheAction
+from conventions.versements import phrases
+from dpid.montants import euros, repartir
+from dpid.typographie import date_longue, nombre
+from programmes import regles
+from programmes.appels import echeancier, enonces
+
+REMEDE = "Écrivez ce texte sur la fiche action, ou dans la fiche du dispositif."
+SAISI, FICHE, CALCULE = "saisi pour cet acte", "fiche du dispositif", "données des lignes"
+
+
+@dataclass(frozen=True)
+class Vide:
+    champ: str
+    remede: str
+    adresse: str
+
+
+def composer(lu: ActeLu, lue: FicheLue) -> tuple[dict, list[Vide]]:
+    """`({"titre", "rubriques": [{"libelle", "texte", "origine"}]}, empty labels)`."""
+    rubriques, vides = [], []
+    for nom, libelle in FicheAction.LIBELLES.items():
+        saisi = getattr(lue.fiche, nom).strip()
+        texte, origine = (saisi, SAISI) if saisi else HERITAGE[nom](lu, lue)
+        if texte:
+            rubriques.append({"cle": nom, "libelle": libelle, "texte": texte, "origine": origine})
+        else:
+            adresse = reverse("fiche_action", args=[lue.fiche.pk])
+            vides.append(Vide(libelle, REMEDE, adresse))
+    return {"titre": lue.fiche.intitule, "rubriques": rubriques}, vides
+
+
+def echeance_du_bilan(lue: FicheLue):
+    """The day the bilan is due: that of the act, else by the rule of the fiche. None when nothing fixes it."""
+    if lue.fiche.bilan_le:
+        return lue.fiche.bilan_le
+    return echeancier.echeance_du_bilan(lue.regle, lue.fin) if lue.regle else None
+
+
+def parts(lue: FicheLue) -> list[tuple]:
+    """`(share, euros)` of the shares of a fiche, to the cent: they always add up to the amount."""
+    siennes = sorted(lue.fiche.parts.all(), key=lambda p: (p.ordre, p.pk))
+    montants = repartir(lue.montant, [p.pourcentage for p in siennes]) if siennes else []
+    return list(zip(siennes, montants, strict=True))
+
+
+def _duree(lu, lue):
+    if lue.debut and lue.fin:
+        return f"Du {date_longue(lue.debut)} au {date_longue(lue.fin)}", CALCULE
+    return "", CALCULE
+
+
+def _cout(lu, lue):
+    return (euros(lue.montant, symbole=True), CALCULE) if lue.montant else ("", CALCULE)
+
+
+def _public(lu, lue):
+    return (lue.regle.public if lue.regle else ""), FICHE
+
+
+def _objectifs(lu, lue):
+    return (lue.regle.objectifs if lue.regle else ""), FICHE
+
+
+def _deroulement(lu, lue):
+    if not lue.regle:
+        return "", FICHE
+    return "\n".join(filter(None, (lue.regle.phasage, lue.regle.modalites_accueil))), FICHE
+
+
+def _territoire(lu, lue):
+    return ", ".join(lue.territoires), CALCULE
+
+
+def _profil(lu, lue):
+    return (lue.regle.profil_professionnel if lue.regle else ""), FICHE
+
+
+def _financement(lu, lue):
+    """How the amount comes out of the rule, then its shares."""
+    lignes = []
+    for ligne in lue.lignes:
+        calcul = regles.calculer(ligne, lue.regle)
+        retenu = sum(f.montant for f in ligne.financements.all())
+        if calcul and calcul.montant == retenu:
+            lignes.append(calcul.phrase)
+        else:
+            ou = f" ({ligne.libelles_territoires()})" if len(lue.lignes) > 1 else ""
+            lignes.append(f"Participation de {euros(retenu, symbole=True)}{ou}.")
+    for part, montant in parts(lue):
+        suite = f" : {part.libelle}" if part.libelle else ""
+        taux = f"{nombre(part.pourcentage)} %, soit {euros(montant, symbole=True)} au plus"
+        lignes.append(f"- {part.get_nature_display()} : {taux}{suite}")
+    return "\n".join(lignes), CALCULE
+
+
+def _versement(lu, lue):
+    return "\n".join(f"- {phrase}" for phrase in phrases(lu, lue)), CALCULE
+
+
+def _imputation(lu, lue):
+    dites = {}
+    for f in lue.financements:
+        nom = (
+            f"{f.autorisation.ligne.code}, {f.autorisation.intitule}"
+            if f.autorisation_id
+            else f.source and f.source.libelle
+        )
+        if nom:
+            dites[nom] = dites.get(nom, 0) + f.montant
+    return "\n".join(f"- {nom} : {euros(montant, symbole=True)}" for nom, montant in dites.items()), CALCULE
+
+
+def _bilan(lu, lue):
+    """What is asked, by when, measured how."""
+    jour, regle, lignes = echeance_du_bilan(lue), lue.regle, []
+    if regle and regle.bilan:
+        lignes.append(regle.bilan)
+    if jour:
+        lignes.append(f"Le bilan final est remis au plus tard le {date_longue(jour)}.")
+    elif regle and (regle.bilan_delai_mois is not None or regle.bilan_jour):
+        lignes.append(enonces.phrase_bilan(regle))
+    if lignes and regle:
+        lignes += [f"- {indicateur.libelle}" for indicateur in regle.indicateurs.all()]
+    return "\n".join(lignes), FICHE
+
+
+HERITAGE = {
+    "duree": _duree, "cout": _cout, "public": _public, "objectifs": _objectifs, "deroulement": _deroulement,
+    "territoire": _territoire, "profil": _profil, "financement": _financement, "versement": _versement,
+    "imputation": _imputation, "bilan": _bilan,
+}  # fmt: skip

@@ -1,0 +1,70 @@
+"""The batch: each act of a rapport made exactly once by the worker, with a result per row, resumable after a crash."""
+
+from django.db import transaction
+
+from conventions.composition import composer
+from conventions.generation.plan import prevoir
+from conventions.generation.preparation import preparer
+from conventions.lecture import lire_un
+from deliberations.models import Rapport
+from dpid.erreurs import ActeRefuse
+from dpid.models import ElementTravail
+from dpid.tasks import demander
+from dpid.typographie import accorder
+
+NATURE = "generation"
+
+
+def demander_generation(rapport, *, par, par_operation=(), jeton=""):
+    """The job that makes the acts of a rapport that can be made; a double click is one job."""
+    return demander(
+        NATURE,
+        f"Actes du rapport {rapport}",
+        {"rapport": rapport.pk, "par_operation": sorted(par_operation)},
+        par=par,
+        cle=f"generation-{rapport.pk}-{par.pk}-{jeton or rapport.actes.count()}",
+    )
+
+
+def generer(travail):
+    """Factory of the « generation » jobs. What a killed worker had made is neither lost nor made again."""
+    p = travail.parametres
+    rapport = Rapport.objects.visibles_par(travail.par).select_related("seance").get(pk=p["rapport"])
+    prevus = prevoir(rapport, par_operation=p["par_operation"])
+    faits = set(travail.elements.values_list("objet_id", flat=True))
+    for rang, prevu in enumerate(prevus):
+        travail.avancer(rang, len(prevus))
+        objet = prevu.lignes[0].pk
+        if objet not in faits:
+            generer_un(travail, prevu, rapport, objet)
+    travail.avancer(len(prevus), len(prevus))
+    return None, bilan(travail)
+
+
+def generer_un(travail, prevu, rapport, objet: int) -> None:
+    """One act and its result, in one transaction."""
+    with transaction.atomic():
+        try:
+            acte, nouveau = preparer(prevu, rapport, par=travail.par)
+        except ActeRefuse as refus:
+            fait, phrase = False, str(refus)
+        else:
+            fait, phrase = _resultat(acte, nouveau)
+        ElementTravail.objects.create(
+            travail=travail, objet_id=objet, libelle=prevu.libelle[:250], est_fait=fait, phrase=phrase
+        )
+
+
+def _resultat(acte, nouveau: bool) -> tuple[bool, str]:
+    manques = composer(lire_un(acte)).manques
+    debut = f"{'Projet préparé' if nouveau else 'Projet déjà préparé'} : {acte}."
+    if not manques:
+        return True, debut
+    return False, f"{debut} Il ne peut pas partir : {' '.join(m.phrase for m in manques)}"
+
+
+def bilan(travail) -> str:
+    faits = travail.elements.filter(est_fait=True).count()
+    arretes = travail.elements.filter(est_fait=False).count()
+    suite = f", {accorder(arretes, 'à compléter', 'à compléter')}" if arretes else ""
+    return f"{accorder(faits, 'acte prêt', 'actes prêts')}{suite}."

@@ -1,0 +1,174 @@
+"""Which acts a rapport calls for: its lines grouped by structure and instrument, and what holds each back.
+
+The plan is read, never stored: what is typed on the lines (nature of act, initial convention) decides.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Q
+from django.urls import reverse
+
+from conventions.models import Acte, Convention, VersionDeModele
+from dpid.montants import ZERO
+from programmes.models import LigneDossier, Structure
+
+NatureActe = LigneDossier.NatureActe
+
+
+@dataclass
+class ActePrevu:
+    """One act to make. `cle` is unique in the application: asking twice makes it once."""
+
+    cle: str
+    structure: Structure
+    nature: str
+    lignes: list[LigneDossier] = field(default_factory=list)
+    convention: Convention | None = None
+    version: VersionDeModele | None = None
+    acte: Acte | None = None
+    empechement: str = ""
+    adresse: str = ""
+
+    @property
+    def montant(self) -> Decimal:
+        """New money (euros)."""
+        return sum((f.montant for ligne in self.lignes for f in ligne.financements.all()), ZERO)
+
+    @property
+    def libelle(self) -> str:
+        return f"{NatureActe(self.nature).label} — {self.structure}" if self.nature else str(self.structure)
+
+    @property
+    def dispositifs(self) -> list:
+        return list(dict.fromkeys(ligne.dossier.dispositif for ligne in self.lignes))
+
+
+def prevoir(rapport, *, par_operation=()) -> list[ActePrevu]:
+    """The acts of a rapport, in the order of the annexe; a constant number of queries.
+
+    `par_operation`: ids of the structures whose opérations go to separate acts; the others are grouped in one.
+    """
+    separees = {int(pk) for pk in par_operation}
+    prevus: dict[str, ActePrevu] = {}
+    for ligne in _lignes(rapport):
+        dossier = ligne.dossier
+        cle = _cle(rapport, ligne, separee=dossier.structure_id in separees)
+        prevu = prevus.setdefault(cle, ActePrevu(cle, dossier.structure, ligne.nature_acte))
+        prevu.lignes.append(ligne)
+    _rattacher(list(prevus.values()))
+    return list(prevus.values())
+
+
+def _lignes(rapport):
+    """Lines that the rapport presents, with money, in the order of the annexe."""
+    lignes = LigneDossier.objects.filter(
+        propositions__est_active=True, propositions__operation__thematique__rapport=rapport
+    ).select_related(
+        "dossier__structure", "dossier__dispositif__fiche", "dossier__dispositif__thematique__appel",
+        "ligne_d_acte__fiche__acte__convention",
+    )  # fmt: skip
+    lignes = lignes.prefetch_related("financements").order_by(
+        "propositions__operation__thematique__ordre", "propositions__operation__ordre", "propositions__ordre",
+        "propositions__pk",
+    )  # fmt: skip
+    return [ligne for ligne in lignes if any(f.montant for f in ligne.financements.all())]
+
+
+def _cle(rapport, ligne, *, separee: bool) -> str:
+    structure = ligne.dossier.structure_id
+    parties = [rapport.pk, structure, ligne.nature_acte or "sans"]
+    if ligne.nature_acte == NatureActe.AVENANT:
+        parties.append(ligne.acte_initial_numero or (ligne.acte_initial_le and ligne.acte_initial_le.isoformat()) or "")
+    if separee:
+        parties.append(f"o{ligne.dossier.dispositif_id}")
+    return "-".join(str(p) for p in parties)
+
+
+def _rattacher(prevus):
+    """Give each its convention, its model, the act already made, or what is missing. Four queries."""
+    conventions = _conventions(prevus)
+    versions = _versions()
+    deja = {a.cle: a for a in Acte.objects.filter(cle__in=[p.cle for p in prevus]).select_related("convention")}
+    for p in prevus:
+        p.acte = deja.get(p.cle)
+        p.version = _version(versions, p)
+        if p.nature == NatureActe.AVENANT:
+            p.convention = _convention(conventions.get(p.structure.pk, []), p.lignes[0])
+        p.empechement, p.adresse = _empechement(p)
+
+
+def _conventions(prevus) -> dict[int, list[Convention]]:
+    structures = {p.structure.pk for p in prevus if p.nature == NatureActe.AVENANT}
+    trouvees = defaultdict(list)
+    for c in Convention.objects.filter(structure__in=structures).prefetch_related("actes"):
+        trouvees[c.structure_id].append(c)
+    return trouvees
+
+
+def _convention(conventions, ligne) -> Convention | None:
+    """That which the line names: by its number, by the day it was signed, by the number of the avenant to come, else
+    the only one in course. The published tables give a day that is sometimes not that of the convention."""
+    if ligne.acte_initial_numero:
+        return next((c for c in conventions if c.numero == ligne.acte_initial_numero), None)
+    en_cours = [c for c in conventions if c.etat == Convention.Etat.EN_COURS]
+    for essai in (
+        [c for c in en_cours if _acte_initial(c).signe_le == ligne.acte_initial_le],
+        [c for c in en_cours if ligne.numero_avenant and _dernier_rang(c) + 1 == ligne.numero_avenant],
+        [] if ligne.acte_initial_le else en_cours,
+    ):
+        if len(essai) == 1:
+            return essai[0]
+    return None
+
+
+def _acte_initial(convention) -> Acte:
+    return next(a for a in convention.actes.all() if a.rang == 0)
+
+
+def _dernier_rang(convention) -> int:
+    return max(a.rang for a in convention.actes.all() if a.etat != Acte.Etat.ABANDONNE)
+
+
+def _versions() -> list[VersionDeModele]:
+    publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__est_actif=True)
+    return list(publiees.select_related("modele").prefetch_related("modele__dispositifs").order_by("modele__titre"))
+
+
+def _version(versions, prevu) -> VersionDeModele | None:
+    """The model of that nature made for these dispositifs, else the one that serves all."""
+    siennes = [v for v in versions if v.modele.nature == prevu.nature]
+    ids = {d.pk for d in prevu.dispositifs}
+    propres = [v for v in siennes if ids & {d.pk for d in v.modele.dispositifs.all()}]
+    communes = [v for v in siennes if not v.modele.dispositifs.all()]
+    return (propres or communes or [None])[0]
+
+
+def _empechement(p) -> tuple[str, str]:
+    """Why this act cannot be made, and the page where to act; `("", "")` when it can."""
+    dossier = reverse("dossier", args=[p.lignes[0].dossier_id])
+    if p.acte is not None:
+        return "", ""
+    autres = [a for ligne in p.lignes if (a := getattr(ligne, "ligne_d_acte", None))]
+    if autres:
+        acte = autres[0].fiche.acte
+        return f"Une de ses lignes est déjà dans un autre acte : {acte}.", acte.get_absolute_url()
+    if not p.nature:
+        return "La nature de l’acte n’est pas choisie sur la ligne du dossier.", dossier
+    if p.version is None:
+        nature = NatureActe(p.nature).label.lower()
+        return f"Aucun modèle publié pour cette nature d’acte ({nature}).", reverse("modeles")
+    if p.nature == NatureActe.AVENANT and p.convention is None:
+        numero = p.lignes[0].acte_initial_numero
+        dite = f" n°\u00a0{numero}" if numero else ""
+        adresse = f"{reverse('convention_reprendre')}?structure={p.structure.pk}&numero={numero}"
+        return f"La convention initiale{dite} n’est pas enregistrée : reprenez-la d’abord.", adresse
+    if p.convention and p.convention.etat not in Convention.VIVANTES:
+        return f"La {p.convention} est {p.convention.get_etat_display().lower()}.", p.convention.get_absolute_url()
+    return "", ""
+
+
+def actes_du_rapport(rapport):
+    """Acts made from a rapport, the abandoned left out."""
+    return Acte.objects.filter(rapport=rapport).filter(~Q(etat=Acte.Etat.ABANDONNE))

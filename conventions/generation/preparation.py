@@ -1,0 +1,109 @@
+"""Make one act from its plan: number, parties, fiches, instalments, modifications, in one transaction, once."""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from conventions import versements
+from conventions.generation.plan import ActePrevu
+from conventions.lecture import lire_un
+from conventions.models import (
+    Acte,
+    Convention,
+    FicheAction,
+    LigneDActe,
+    Modification,
+    Numerotation,
+    Partie,
+    Versement,
+)
+from dpid.erreurs import ActeRefuse
+from dpid.models import Journal
+from programmes.models import LigneDossier
+
+# Pièces are kept until the 31st of December of the tenth year after (published conventions, article « contrôle »).
+CONSERVATION = 10  # years
+
+
+def preparer(prevu: ActePrevu, rapport, *, par) -> tuple[Acte, bool]:
+    """`(act, made now)`. The same plan twice gives the same act, whoever asks and from whatever process.
+
+    Raises ActeRefuse when the plan is held back.
+    """
+    if prevu.empechement:
+        raise ActeRefuse(prevu.empechement)
+    existant = Acte.objects.filter(cle=prevu.cle).first()
+    if existant:
+        return existant, False
+    try:
+        with transaction.atomic():
+            return _creer(prevu, rapport, par=par), True
+    except IntegrityError:
+        existant = Acte.objects.filter(cle=prevu.cle).first()
+        if existant is None:
+            raise
+        return existant, False  # made at the same instant by another process
+
+
+def _creer(prevu, rapport, *, par) -> Acte:
+    convention = _convention(prevu, rapport)
+    est_avenant = prevu.nature == LigneDossier.NatureActe.AVENANT
+    acte = Acte.objects.create(
+        convention=convention,
+        rang=_rang(convention, prevu) if est_avenant else 0,
+        version_modele=prevu.version,
+        rapport=rapport,
+        cle=prevu.cle,
+        exemplaires=prevu.version.exemplaires,
+    )
+    Partie.objects.bulk_create(
+        [
+            Partie(acte=acte, ordre=1, designation="le Département"),
+            Partie(acte=acte, ordre=2, structure=prevu.structure, designation="l’organisme"),
+        ]
+    )
+    for rang, dispositif in enumerate(prevu.dispositifs, 1):
+        fiche = FicheAction.objects.create(acte=acte, ordre=rang, dispositif=dispositif)
+        siennes = [ligne for ligne in prevu.lignes if ligne.dossier.dispositif_id == dispositif.pk]
+        LigneDActe.objects.bulk_create(
+            [LigneDActe(fiche=fiche, ligne=ligne, ordre=n) for n, ligne in enumerate(siennes, 1)]
+        )
+    lu = lire_un(acte)
+    Versement.objects.bulk_create([v for lue in lu.fiches for v in versements.prevoir(lu, lue)])
+    if est_avenant:
+        Modification.objects.bulk_create(_modifications(acte, lu))
+    Journal.noter(acte, "generer", "Générer l’acte", par=par, vers=acte.etat, donnees={"rapport": str(rapport)})
+    return acte
+
+
+def _convention(prevu, rapport) -> Convention:
+    if prevu.convention is not None:
+        # Two avenants of one convention are prepared one after the other.
+        return Convention.objects.select_for_update().get(pk=prevu.convention.pk)
+    jour = rapport.seance.date
+    titres = dict.fromkeys(d.titre for d in prevu.dispositifs)
+    return Convention.objects.create(
+        numero=Numerotation.suivant(jour.year),
+        structure=prevu.structure,
+        objet=" ; ".join(titres)[:250],
+        conservation_jusqu_au=date(jour.year + CONSERVATION, 12, 31),
+    )
+
+
+def _rang(convention, prevu) -> int:
+    """The number typed on the line when it is free, else the next one."""
+    pris = set(convention.actes.exclude(etat=Acte.Etat.ABANDONNE).values_list("rang", flat=True))
+    dit = next((ligne.numero_avenant for ligne in prevu.lignes if ligne.numero_avenant), None)
+    return dit if dit and dit not in pris else max(pris, default=0) + 1
+
+
+def _modifications(acte, lu) -> list[Modification]:
+    """Those that the articles of the model carry, for this act to keep, change or complete."""
+    fiche = lu.fiches[0].fiche if lu.fiches else None
+    return [
+        Modification(
+            acte=acte, bloc=bloc, ordre=rang, operation=bloc.operation, cible=bloc.cible, numero=bloc.numero,
+            alinea=bloc.alinea, titre=bloc.titre, texte=bloc.texte, fiche=fiche if bloc.avec_fiche else None,
+        )
+        for rang, bloc in enumerate((b for b in lu.blocs if b.operation), 1)
+    ]  # fmt: skip

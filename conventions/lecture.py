@@ -1,0 +1,208 @@
+"""Acts as their documents read them: one reading for a whole batch, then nothing but Python.
+
+`lire(actes)` costs the same number of queries for one act and for three hundred.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from conventions.models import Acte, FicheAction, LigneDActe
+from deliberations.models import Signataire
+from dpid.montants import ZERO
+from programmes.models import Fiche, LigneDossier, VersementPrevu
+
+SEUIL_CONVENTION = Decimal("23000.00")  # euros a year, private-law bodies: décret 2001-495, art. 1
+DROIT_PUBLIC = "Collectivité territoriale"
+UNIQUE = VersementPrevu.Type.UNIQUE
+
+
+def actes_complets(actes=None):
+    """QuerySet of acts with all that a document needs, in a constant number of queries."""
+    lignes = LigneDossier.objects.select_related("dossier").prefetch_related(
+        "placements__territoire", "quantites", "financements__autorisation__ligne", "financements__source"
+    )
+    fiches = FicheAction.objects.select_related("dispositif__thematique__appel", "dispositif__traitement")
+    fiches = fiches.prefetch_related(
+        "parts",
+        Prefetch("lignes", LigneDActe.objects.prefetch_related(Prefetch("ligne", lignes))),
+        Prefetch("dispositif__fiche", Fiche.objects.prefetch_related("versements", "indicateurs", "autres_couts")),
+    )
+    actes = Acte.objects.all() if actes is None else actes
+    return actes.select_related(
+        "convention__structure__commune", "version_modele__modele", "rapport__seance",
+        "rapport__deliberation__transmission", "signataire", "document",
+    ).defer("document__pdf").prefetch_related(
+        Prefetch("fiches", fiches), "versements__fiche", "modifications__fiche", "version_modele__blocs",
+        "parties__structure__representants", "parties__structure__agrements__type", "parties__structure__commune",
+        "parties__representant", "convention__actes",
+    )  # fmt: skip
+
+
+def lire(actes) -> list["ActeLu"]:
+    """`actes`: a QuerySet, or primary keys."""
+    from django.db.models import QuerySet
+
+    if not isinstance(actes, QuerySet):
+        actes = Acte.objects.filter(pk__in=list(actes))
+    signataires = list(Signataire.objects.order_by("debut"))
+    return [ActeLu(acte, signataires) for acte in actes_complets(actes)]
+
+
+def lire_un(acte) -> "ActeLu":
+    return lire([acte.pk])[0]
+
+
+@dataclass
+class FicheLue:
+    """A fiche action with its lines; amounts in euros."""
+
+    fiche: FicheAction
+    lignes: list[LigneDossier] = field(default_factory=list)
+
+    @property
+    def regle(self):
+        """The fiche of the dispositif, None when it has none."""
+        return getattr(self.fiche.dispositif, "fiche", None) if self.fiche.dispositif_id else None
+
+    @cached_property
+    def financements(self) -> list:
+        return [f for ligne in self.lignes for f in ligne.financements.all()]
+
+    @cached_property
+    def montant(self) -> Decimal:
+        return sum((f.montant for f in self.financements), ZERO)
+
+    @property
+    def debut(self) -> date | None:
+        return min((ligne.debut for ligne in self.lignes if ligne.debut), default=None)
+
+    @property
+    def fin(self) -> date | None:
+        return max((ligne.fin for ligne in self.lignes if ligne.fin), default=None)
+
+    @property
+    def territoires(self) -> list[str]:
+        """Labels, each once, in their order."""
+        return list(dict.fromkeys(p.territoire.libelle for ligne in self.lignes for p in ligne.placements.all()))
+
+
+@dataclass
+class ActeLu:
+    """An act, its parties as they are on its day, its amounts in euros. Never queries."""
+
+    acte: Acte
+    signataires: list[Signataire]
+
+    @cached_property
+    def le(self) -> date:
+        """The day of the act: its signature, else the vote that authorises it, else the séance, else today."""
+        acte = self.acte
+        if acte.signe_le:
+            return acte.signe_le
+        return acte.rapport.seance.date if acte.rapport_id else timezone.localdate()
+
+    @property
+    def convention(self):
+        return self.acte.convention
+
+    @property
+    def structure(self):
+        """That of the party when it is named: read once with its representatives and agréments."""
+        return self.partie_structure.structure if self.partie_structure else self.convention.structure
+
+    @cached_property
+    def parties(self) -> list:
+        return sorted(self.acte.parties.all(), key=lambda p: (p.ordre, p.pk))
+
+    @cached_property
+    def partie_structure(self):
+        """The party that receives, None when nobody was named."""
+        return next((p for p in self.parties if p.structure_id == self.convention.structure_id), None)
+
+    def representant_de(self, partie):
+        """The person chosen, else whoever is in office on the day of the act; None when nobody is."""
+        if partie.representant_id:
+            return partie.representant
+        return next((r for r in partie.structure.representants.all() if r.est_en_vigueur(self.le)), None)
+
+    @cached_property
+    def representant(self):
+        return self.representant_de(self.partie_structure) if self.partie_structure else None
+
+    @cached_property
+    def signataire(self) -> Signataire | None:
+        """The person chosen, if the delegation holds on that day; else the last one whose delegation does."""
+        if self.acte.signataire_id:
+            choisi = self.acte.signataire
+            return choisi if choisi.est_en_vigueur(self.le) else None
+        valables = [s for s in self.signataires if s.est_en_vigueur(self.le)]
+        conventions = [s for s in valables if "convention" in s.delegation.lower()]
+        return (conventions or valables or [None])[-1]
+
+    @cached_property
+    def fiches(self) -> list[FicheLue]:
+        lues = []
+        for fiche in sorted(self.acte.fiches.all(), key=lambda f: (f.ordre, f.pk)):
+            rangs = sorted(fiche.lignes.all(), key=lambda x: (x.ordre, x.pk))
+            lues.append(FicheLue(fiche, [rang.ligne for rang in rangs]))
+        return lues
+
+    @property
+    def lignes(self) -> list[LigneDossier]:
+        return [ligne for fiche in self.fiches for ligne in fiche.lignes]
+
+    @property
+    def financements(self) -> list:
+        return [f for fiche in self.fiches for f in fiche.financements]
+
+    @cached_property
+    def montant(self) -> Decimal:
+        """New money of the act (euros)."""
+        if self.acte.montant_repris is not None and not self.fiches:
+            return self.acte.montant_repris
+        return sum((fiche.montant for fiche in self.fiches), ZERO)
+
+    @cached_property
+    def montant_hors_budget(self) -> Decimal:
+        return sum((f.montant for f in self.financements if f.source_id), ZERO)
+
+    @property
+    def ancien_montant(self) -> Decimal | None:
+        """What the convention granted before this avenant, as its lines say it (euros)."""
+        anciens = [ligne.ancien_montant for ligne in self.lignes if ligne.ancien_montant is not None]
+        return sum(anciens, ZERO) if anciens else None
+
+    @property
+    def nouveau_total(self) -> Decimal | None:
+        return None if self.ancien_montant is None else self.ancien_montant + self.montant
+
+    @property
+    def debut(self) -> date | None:
+        return self.acte.debut or min((f.debut for f in self.fiches if f.debut), default=None)
+
+    @property
+    def fin(self) -> date | None:
+        return self.acte.fin or max((f.fin for f in self.fiches if f.fin), default=None)
+
+    @cached_property
+    def versements(self) -> list:
+        return sorted(self.acte.versements.all(), key=lambda v: (v.ordre, v.pk))
+
+    @cached_property
+    def modifications(self) -> list:
+        return sorted(self.acte.modifications.all(), key=lambda m: (m.ordre, m.pk))
+
+    @cached_property
+    def anterieurs(self) -> list[Acte]:
+        """Acts signed before this one, the convention first."""
+        actes = [a for a in self.convention.actes.all() if a.rang < self.acte.rang and a.etat != Acte.Etat.ABANDONNE]
+        return sorted(actes, key=lambda a: a.rang)
+
+    @property
+    def blocs(self) -> list:
+        return list(self.acte.version_modele.blocs.all()) if self.acte.version_modele_id else []

@@ -1,0 +1,1 @@
+"""Models of acts: what a version may not say before it is published."""

@@ -1,0 +1,60 @@
+"""Lint of a version before its publication: what would stop an act, or leave one with a blank."""
+
+import re
+from dataclasses import dataclass
+
+from conventions import champs
+from conventions.models import BlocDeModele, Modele
+from deliberations.redaction.renvois import cites
+
+Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
+# Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
+MARQUES = re.compile(
+    r"X{2,}|x{3,}|\.{4,}|…{2,}|(?<!\w)…(?!\w)|_{3,}|«[^»]*_[^»]*»|\bà compléter\b|\[[^\]]*/[^\]]*\]", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Constat:
+    """One finding: `bloc` is None for the version as a whole. `est_bloquant`: the version is not published with it."""
+
+    phrase: str
+    bloc: BlocDeModele | None = None
+    est_bloquant: bool = True
+
+
+def relire(version) -> list[Constat]:
+    """Every finding on a version, in the order of its blocks."""
+    blocs = list(version.blocs.all())
+    constats = _ensemble(version, blocs)
+    cles = {f"{b.nature}:{b.cle}" for b in blocs}
+    for bloc in blocs:
+        texte = f"{bloc.titre}\n{bloc.texte}"
+        for nom in cites(texte):
+            if ":" in nom and nom not in cles:
+                constats.append(Constat(f"« {bloc} » renvoie à {{{nom}}}, qui n’existe pas.", bloc))
+            elif ":" not in nom and nom not in champs.PAR_CLE:
+                constats.append(Constat(f"« {bloc} » emploie {{{nom}}}, qui n’est pas un champ.", bloc))
+        for marque in dict.fromkeys(m.group(0) for m in MARQUES.finditer(texte)):
+            constats.append(Constat(f"« {bloc} » garde la marque « {marque} » : remplacez-la par un champ.", bloc))
+        if not bloc.texte.strip() and bloc.contenu == Contenu.TEXTE and bloc.operation != "supprimer":
+            constats.append(Constat(f"« {bloc} » est vide.", bloc))
+    return constats
+
+
+def _ensemble(version, blocs) -> list[Constat]:
+    natures = {b.nature for b in blocs}
+    if not blocs:
+        return [Constat("Cette version n’a aucun bloc.")]
+    if version.modele.est_un_acte and Nature.ARTICLE not in natures:
+        return [Constat("Un acte a au moins un article.")]
+    if not version.modele.est_un_acte and Nature.CORPS not in natures:
+        return [Constat("Une lettre a un corps.")]
+    modifie = any(b.operation or b.contenu == Contenu.MODIFICATIONS for b in blocs)
+    if version.modele.nature == Modele.Nature.AVENANT and not modifie:
+        return [Constat("Cet avenant ne change rien : ajoutez un article qui modifie la convention.")]
+    return []
+
+
+def bloquants(version) -> list[str]:
+    return [c.phrase for c in relire(version) if c.est_bloquant]

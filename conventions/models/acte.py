@@ -1,0 +1,286 @@
+"""An act to sign: the convention itself (rang 0) or one of its avenants, and its parties."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django_fsm import FSMField
+from simple_history.models import HistoricalRecords
+
+from conventions.models.convention import Convention
+from conventions.models.modele import VersionDeModele
+from deliberations.models import Rapport, Signataire
+from dpid.figeage import Figeable, FigeableQuerySet
+from dpid.models import Document
+from dpid.models.base import AvecVersion
+from dpid.montants import MontantField, montant
+from dpid.workflow import AvecEtat, acte
+from programmes.models import Representant, Structure
+
+
+class ActeQuerySet(FigeableQuerySet):
+    def visibles_par(self, agent):
+        return self.filter(convention__in=Convention.objects.visibles_par(agent).order_by().values("pk"))
+
+    def avec_montant(self):
+        """`montant` (euros): what the lines of the act retain, or what was typed for an act born elsewhere."""
+        from conventions.models.contenu import LigneDActe
+
+        retenu = (
+            LigneDActe.objects.filter(fiche__acte=models.OuterRef("pk"))
+            .order_by()
+            .values("fiche__acte")
+            .annotate(t=models.Sum("ligne__financements__montant"))
+            .values("t")
+        )
+        return self.annotate(
+            montant=models.functions.Coalesce(
+                models.Subquery(retenu, output_field=MontantField()), "montant_repris", montant(0),
+                output_field=MontantField(),
+            )
+        )  # fmt: skip
+
+    def signes(self):
+        return self.filter(signe_le__isnull=False).exclude(etat=Acte.Etat.ABANDONNE)
+
+
+class Acte(AvecEtat, Figeable, AvecVersion):
+    """Generated from the lines of a rapport, or born elsewhere. An avenant is a delta, never a copy.
+
+    Its content is frozen with the vote (`fige_le`); afterwards only dates and signatures change, by verbs.
+    """
+
+    class Etat(models.TextChoices):
+        PROJET = "projet", "Projet"
+        A_SIGNER = "a_signer", "À signer par la structure"
+        SIGNE_STRUCTURE = "signe_structure", "Signé par la structure"
+        SIGNE = "signe", "Signé par le Département"
+        NOTIFIE = "notifie", "Notifié"
+        ABANDONNE = "abandonne", "Abandonné"
+
+    EN_COURS = (Etat.PROJET, Etat.A_SIGNER, Etat.SIGNE_STRUCTURE)
+    SIGNES = (Etat.SIGNE, Etat.NOTIFIE)
+    A_FAIRE = {
+        Etat.PROJET: "Vérifier le projet puis, le vote exécutoire, l’envoyer à la signature de la structure.",
+        Etat.A_SIGNER: "Attendre l’exemplaire signé par la structure, ou la relancer.",
+        Etat.SIGNE_STRUCTURE: "Faire signer le Département.",
+        Etat.SIGNE: "Notifier l’acte à la structure.",
+        Etat.NOTIFIE: "Suivre les versements et les échéances.",
+        Etat.ABANDONNE: "",
+    }
+
+    convention = models.ForeignKey(
+        Convention, on_delete=models.PROTECT, related_name="actes", verbose_name="convention"
+    )
+    rang = models.PositiveSmallIntegerField("rang", default=0, help_text="0 : la convention ; n : l’avenant n°\u00a0n.")
+    version_modele = models.ForeignKey(
+        VersionDeModele, on_delete=models.PROTECT, null=True, blank=True, related_name="actes",
+        verbose_name="version du modèle",
+    )  # fmt: skip
+    rapport = models.ForeignKey(
+        Rapport, on_delete=models.PROTECT, null=True, blank=True, related_name="actes", verbose_name="rapport"
+    )
+    cle = models.CharField("clé de génération", max_length=120, unique=True, null=True, blank=True, editable=False)
+    etat = FSMField("état", choices=Etat.choices, default=Etat.PROJET, protected=True)
+    objet = models.CharField("objet", max_length=250, blank=True, help_text="Vide : dit d’après ce qui change.")
+    debut = models.DateField("prend effet le", null=True, blank=True)
+    fin = models.DateField("jusqu’au", null=True, blank=True)
+    montant_repris = MontantField("montant de l’acte", null=True, blank=True, help_text="Acte né avant l’application.")
+    exemplaires = models.PositiveSmallIntegerField("exemplaires originaux", default=2)
+    signataire = models.ForeignKey(
+        Signataire, on_delete=models.PROTECT, null=True, blank=True, related_name="actes",
+        verbose_name="signataire du Département", help_text="Vide : celui dont la délégation vaut à la date de l’acte.",
+    )  # fmt: skip
+    fige_le = models.DateTimeField("figé le", null=True, blank=True, editable=False)
+    remis_le = models.DateField("remis à la signature le", null=True, blank=True, editable=False)
+    signe_structure_le = models.DateField("signé par la structure le", null=True, blank=True, editable=False)
+    signe_le = models.DateField("signé par le Département le", null=True, blank=True, editable=False)
+    notifie_le = models.DateField("notifié le", null=True, blank=True, editable=False)
+    relance_le = models.DateField("relancé le", null=True, blank=True, editable=False)
+    document = models.OneToOneField(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False,
+        verbose_name="texte remis à la signature",
+    )  # fmt: skip
+    scan = models.OneToOneField(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False,
+        verbose_name="exemplaire signé",
+    )  # fmt: skip
+    cree_le = models.DateTimeField("préparé le", auto_now_add=True)
+    history = HistoricalRecords(excluded_fields=["etat", "version"])
+
+    objects = ActeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "acte"
+        ordering = ["convention", "rang"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["convention", "rang"], condition=~Q(etat="abandonne"), name="acte_rang_unique",
+                violation_error_message="Cette convention a déjà un acte de ce rang.",
+            ),
+            models.CheckConstraint(
+                condition=Q(debut__isnull=True) | Q(fin__isnull=True) | Q(fin__gte=models.F("debut")),
+                name="acte_fin_apres_debut",
+                violation_error_message="La période se termine avant de commencer.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(etat__in=["signe", "notifie"]) | Q(signe_le__isnull=False),
+                name="acte_signe_date",
+                violation_error_message="Un acte signé porte la date de sa signature.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(etat="notifie") | Q(notifie_le__isnull=False),
+                name="acte_notifie_date",
+                violation_error_message="Un acte notifié porte la date de sa notification.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        if not self.rang:
+            return str(self.convention)
+        return f"avenant n°\u00a0{self.rang} à la {self.convention}"
+
+    def get_absolute_url(self):
+        return reverse("acte", args=[self.pk])
+
+    # --- Freezing
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(fige_le__isnull=False)
+
+    @property
+    def est_fige(self):
+        return self.fige_le is not None
+
+    def raison_du_gel(self):
+        return f"L’{self if self.rang else f'acte « {self} »'} est figé depuis le vote : il se corrige par un avenant."
+
+    def _refuser_si_fige(self):
+        # Verbs that only set dates and signatures write the frozen row: their arrow was checked.
+        if not getattr(self, "_acte_en_cours", False):
+            super()._refuser_si_fige()
+
+    def save(self, *args, **kwargs):
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.__dict__.pop("_acte_en_cours", None)
+
+    @property
+    def est_avenant(self) -> bool:
+        return self.rang > 0
+
+    @property
+    def deliberation(self):
+        """That which authorises it, None while the rapport is not voted. Join `rapport__deliberation`."""
+        return getattr(self.rapport, "deliberation", None) if self.rapport_id else None
+
+    @property
+    def prochaine_action(self) -> str:
+        return self.A_FAIRE[self.etat]
+
+    # --- Signature (rules and consequences: `conventions/vie/signature.py`)
+
+    @acte(etat, "Reprendre un acte signé", source=[Etat.PROJET], cible=Etat.NOTIFIE)
+    def reprendre(self, *, par, motif=""):
+        """Signed and notified before the application: its dates are those that were typed, its credits elsewhere."""
+        self.fige_le = timezone.now()
+
+    @acte(etat, "Remettre à la signature", source=[Etat.PROJET], cible=Etat.A_SIGNER)
+    def remettre(self, *, par, motif="", le=None, document=None):
+        """Send to the structure, its text frozen. `motif` overrides what holds it back. Raises ActeRefuse."""
+        from conventions.vie import signature
+
+        signature.remettre(self, par=par, motif=motif, le=le or timezone.localdate(), document=document)
+        self._acte_en_cours = True
+
+    @acte(etat, "Enregistrer la signature de la structure", source=[Etat.A_SIGNER], cible=Etat.SIGNE_STRUCTURE)
+    def signer_structure(self, *, par, motif="", le=None, scan=None):
+        """The copy that came back, with its scan when there is one. Raises ActeRefuse."""
+        from conventions.vie import signature
+
+        signature.signer_structure(self, par=par, le=le or timezone.localdate(), scan=scan)
+        self._acte_en_cours = True
+
+    @acte(etat, "Signer au nom du Département", source=[Etat.SIGNE_STRUCTURE], cible=Etat.SIGNE)
+    def signer(self, *, par, motif="", le=None):
+        """Engages the amount within the affectation. Raises ActeRefuse, CreditInsuffisant."""
+        from conventions.vie import signature
+
+        signature.signer(self, par=par, motif=motif, le=le or timezone.localdate())
+        self._acte_en_cours = True
+
+    @acte(etat, "Notifier", source=[Etat.SIGNE], cible=Etat.NOTIFIE)
+    def notifier(self, *, par, motif="", le=None):
+        """The act takes effect: its échéances are dated, its convention is in course. Raises ActeRefuse."""
+        from conventions.vie import signature
+
+        signature.notifier(self, par=par, le=le or timezone.localdate())
+        self._acte_en_cours = True
+
+    @acte(etat, "Abandonner", source=[*EN_COURS], cible=Etat.ABANDONNE)
+    def abandonner(self, *, par, motif):
+        """Never signed; its lines may enter another act."""
+        from conventions.vie import signature
+
+        signature.abandonner(self, par=par, motif=motif)
+        self._acte_en_cours = True
+
+
+class PartieDActe(Figeable):
+    """Base of what an act says: frozen with it."""
+
+    CHEMIN_ACTE = "acte"
+
+    objects = FigeableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def filtre_fige(cls):
+        return Q(**{f"{cls.CHEMIN_ACTE}__fige_le__isnull": False})
+
+    @classmethod
+    def refuser_ajouts(cls, objs):
+        for acte_ in {o.l_acte for o in objs}:
+            Acte.verrouiller(acte_.pk)._refuser_si_fige()
+
+    @property
+    def l_acte(self):
+        return self.acte
+
+    def decideur(self):
+        return Acte.verrouiller(self.l_acte.pk)
+
+
+class Partie(PartieDActe):
+    """One party of an act, in order. Without a structure it is the Département."""
+
+    acte = models.ForeignKey(Acte, on_delete=models.CASCADE, related_name="parties", verbose_name="acte")
+    ordre = models.PositiveSmallIntegerField("ordre", default=1)
+    structure = models.ForeignKey(
+        Structure, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="structure",
+        help_text="Vide : le Département.",
+    )  # fmt: skip
+    representant = models.ForeignKey(
+        Representant, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="représentée par",
+        help_text="Vide : la personne en fonction à la date de l’acte.",
+    )  # fmt: skip
+    designation = models.CharField(
+        "ci-après désignée", max_length=80, blank=True, help_text="« l’organisme », « la CAF »…"
+    )
+
+    class Meta:
+        verbose_name = "partie"
+        ordering = ["ordre", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["acte", "structure"], name="partie_une_fois_par_acte",
+                violation_error_message="Cette structure est déjà partie à l’acte.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return str(self.structure) if self.structure_id else "le Département"

@@ -1,0 +1,43 @@
+"""A convention signed before the application: entered quickly, so that it can receive an avenant."""
+
+from django.db import transaction
+
+from conventions.models import Acte, ClauseInitiale, Convention
+from dpid.erreurs import ActeRefuse
+from dpid.models import Journal
+
+# `Article 4 : Coût de l’opération`, one by line.
+NATURES = {"article": ClauseInitiale.Nature.ARTICLE, "annexe": ClauseInitiale.Nature.ANNEXE}
+
+
+@transaction.atomic
+def reprendre(
+    *, par, structure, objet, signee_le, numero="", debut=None, fin=None, montant=None, clauses=(), avenants=()
+):
+    """The convention and its signed initial act. `montant` in euros; `clauses`: `(nature, number, title, text)`;
+    `avenants`: `(number, day)` of those already signed.
+
+    The same number, or the same structure and day, twice is refused (ActeRefuse): nothing is entered in double.
+    """
+    numero = numero or None
+    if numero and Convention.objects.filter(numero=numero).exists():
+        raise ActeRefuse(f"La convention n°\u00a0{numero} est déjà enregistrée.")
+    jumelles = Acte.objects.filter(convention__structure=structure, rang=0, signe_le=signee_le, convention__objet=objet)
+    if jumelles.exists():
+        raise ActeRefuse(f"Une convention de {structure} signée ce jour-là, de même objet, est déjà enregistrée.")
+    convention = Convention.objects.create(numero=numero, structure=structure, objet=objet, est_reprise=True)
+    ClauseInitiale.objects.bulk_create(
+        [ClauseInitiale(convention=convention, nature=n, numero=k, titre=t, texte=x) for n, k, t, x in clauses]
+    )
+    _acte(convention, 0, signee_le, par=par, debut=debut, fin=fin, montant_repris=montant)
+    for rang, le in avenants:
+        _acte(convention, rang, le, par=par)
+    convention.mettre_en_cours(par=par, motif="Convention signée avant l’application.")
+    Journal.noter(convention, "reprendre", "Reprendre une convention signée", par=par, donnees={"numero": numero})
+    return convention
+
+
+def _acte(convention, rang, signe_le, *, par, **valeurs) -> Acte:
+    """An act signed elsewhere: its dates, nothing of its text."""
+    acte = Acte.objects.create(convention=convention, rang=rang, signe_le=signe_le, notifie_le=signe_le, **valeurs)
+    return acte.reprendre(par=par, motif="Signé avant l’application.")

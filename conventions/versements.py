@@ -1,0 +1,107 @@
+"""Instalments of an act: made from the rule of the fiche, always adding up to its amount, told by exercice.
+
+An instalment has an exercice of AE (what was voted) and one of CP (when it is paid): paying in N on an AE of N-1 is
+normal, the contrary is refused by the database.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from conventions.models import Versement
+from dpid.montants import ZERO, chaine, euros, repartir
+from dpid.typographie import composer, date_longue, nombre
+from programmes.appels import echeancier
+from programmes.models import VersementPrevu
+
+Type = VersementPrevu.Type
+CENT = Decimal(100)
+
+
+def prevoir(lu, lue) -> list[Versement]:
+    """Unsaved instalments of one fiche: its rule applied to its amount, split by exercice of AE (euros).
+
+    A fiche without a rule gives a single payment; shares that it leaves open are put on the last instalment.
+    """
+    if not lue.montant:
+        return []
+    prevus = echeancier.echeances(lue.regle) if lue.regle else []
+    taux = [p.pourcentage for p in prevus]
+    if not prevus:
+        types, taux = [(Type.UNIQUE, "à la signature", "")], [CENT]
+    else:
+        types = [(v.type, v.declencheur, v.condition) for v in lue.regle.versements.all()]
+        ouverts = [i for i, p in enumerate(taux) if p is None]
+        reste = CENT - sum((p for p in taux if p is not None), Decimal(0))
+        for i in ouverts:
+            taux[i] = reste if i == ouverts[-1] else Decimal(0)
+    montants = repartir(lue.montant, taux)
+    exercice_ae = _exercice(lu, lue)
+    debut = (lue.debut or lu.le).year
+    fin = max((lue.fin or lu.le).year, debut)
+    versements = []
+    for rang, ((type_, declencheur, condition), part, montant) in enumerate(zip(types, taux, montants, strict=True), 1):
+        paye = max(fin if type_ == Type.SOLDE else debut, lu.le.year, exercice_ae)
+        versements.append(
+            Versement(
+                acte=lu.acte, fiche=lue.fiche, ordre=rang, type=type_, pourcentage=part, montant=montant,
+                declencheur=declencheur, condition=condition, exercice_ae=exercice_ae, exercice_cp=paye,
+            )
+        )  # fmt: skip
+    return [v for v in versements if v.montant]
+
+
+def _exercice(lu, lue) -> int:
+    millesimes = {f.autorisation.millesime for f in lue.financements if f.autorisation_id}
+    return max(millesimes) if millesimes else lu.le.year
+
+
+def phrase(versement, symbole=True) -> str:
+    """« Avance : 60 % du montant, soit 180 000,00 €, à la signature (AE 2023, payée en 2024). »"""
+    part = f"{nombre(versement.pourcentage)} % du montant, soit " if versement.pourcentage not in (None, CENT) else ""
+    suite = "".join(f", {texte}" for texte in (versement.declencheur, versement.condition) if texte)
+    quand = f", le {date_longue(versement.prevu_le)}" if versement.prevu_le else ""
+    annees = f"exercice {versement.exercice_cp}"
+    if versement.exercice_ae and versement.exercice_ae != versement.exercice_cp:
+        annees = f"AE {versement.exercice_ae}, payé en {versement.exercice_cp}"
+    deja = " ; déjà versé" if versement.est_verse else ""
+    return composer(
+        f"{versement.get_type_display()} : {part}{euros(versement.montant, symbole)}{suite}{quand} ({annees}{deja})."
+    )
+
+
+def phrases(lu, lue) -> list[str]:
+    """Those of one fiche; those of the whole act when it has a single fiche."""
+    siens = [v for v in lu.versements if v.fiche_id == lue.fiche.pk or (v.fiche_id is None and len(lu.fiches) == 1)]
+    return [phrase(v) for v in siens]
+
+
+def ecart(lu) -> str:
+    """Why the instalments do not make the amount; empty when they do."""
+    total = sum((v.montant for v in lu.versements), ZERO)
+    if total == lu.montant or (not lu.versements and lu.acte.est_avenant and not lu.fiches):
+        return ""
+    return (
+        f"Les versements font {euros(total, True)} pour un acte de {euros(lu.montant, True)} : il "
+        f"{'manque' if total < lu.montant else 'y a en trop'} {euros(abs(lu.montant - total), True)}."
+    )
+
+
+def par_exercice(versements, champ="exercice_cp") -> dict[int, Decimal]:
+    """{exercice: euros}, in order. `champ`: `exercice_ae` (what was affected) or `exercice_cp` (what will be paid)."""
+    sommes = defaultdict(lambda: ZERO)
+    for v in versements:
+        sommes[getattr(v, champ)] += v.montant
+    return dict(sorted(sommes.items(), key=lambda x: x[0] or 0))
+
+
+def en_donnees(versement) -> dict:
+    """For the table of a document: amounts as strings."""
+    return {
+        "type": versement.get_type_display(),
+        "pourcentage": nombre(versement.pourcentage) if versement.pourcentage is not None else "",
+        "montant": chaine(versement.montant),
+        "quand": " ; ".join(filter(None, (versement.declencheur, versement.condition))),
+        "exercice_ae": versement.exercice_ae,
+        "exercice_cp": versement.exercice_cp,
+        "deja": versement.est_verse,
+    }

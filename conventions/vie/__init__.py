@@ -1,0 +1,1 @@
+"""What happens to an act: signature, engagement, notification, échéances, scans."""

@@ -1,0 +1,64 @@
+"""Obligations de suivi made into dated échéances when the act is notified."""
+
+from datetime import date
+
+from conventions import fiches
+from conventions.lecture import SEUIL_CONVENTION
+from conventions.models import Echeance
+from dpid.calendrier import ajouter_mois
+from dpid.erreurs import ActeRefuse
+from dpid.models import Journal
+from dpid.typographie import date_courte
+
+Nature = Echeance.Nature
+# Data of conventions above 23 000 € a year are published within three months (décret 2017-779).
+PUBLICATION = 3  # months
+# Compte rendu financier: six months after the end of the exercice for which it was granted (loi 2000-321, art. 10).
+COMPTE_RENDU = 6  # months
+
+
+def calculer(acte, lu) -> list[Echeance]:
+    """Unsaved échéances of an act, each with the rule that gives its date."""
+    dues = []
+
+    def due(nature, libelle, le, regle):
+        dues.append(
+            Echeance(convention=acte.convention, acte=acte, nature=nature, libelle=libelle[:250], le=le, regle=regle)
+        )
+
+    for lue in lu.fiches:
+        jour = fiches.echeance_du_bilan(lue)
+        if jour:
+            regle = "date fixée par l’acte" if lue.fiche.bilan_le else "règle de la fiche du dispositif"
+            due(Nature.BILAN, f"Bilan : {lue.fiche.intitule}", jour, regle)
+    for v in lu.versements:
+        if v.prevu_le and not v.est_verse:
+            due(Nature.VERSEMENT, f"{v.get_type_display()} {v.ordre}", v.prevu_le, "échéancier de l’acte")
+    if lu.structure.est_de_droit_prive and lu.montant:
+        if lu.fin:
+            le = ajouter_mois(date(lu.fin.year, 12, 31), COMPTE_RENDU)
+            due(Nature.COMPTE_RENDU, "Compte rendu financier", le, "loi n° 2000-321, article 10")
+        if lu.montant > SEUIL_CONVENTION and acte.signe_le:
+            le = ajouter_mois(acte.signe_le, PUBLICATION)
+            due(Nature.PUBLICATION, "Publication des données essentielles", le, "décret n° 2017-779")
+    if lu.fin and not acte.rang:
+        due(Nature.FIN, "Fin de la convention", lu.fin, "période de l’acte")
+    return dues
+
+
+def ouvrir(acte, lu) -> None:
+    """Write them, once."""
+    Echeance.objects.bulk_create(calculer(acte, lu), ignore_conflicts=True)
+
+
+def constater(echeance: Echeance, *, par, le) -> Echeance:
+    """What was due was received or done."""
+    if echeance.faite_le:
+        raise ActeRefuse(f"« {echeance.libelle} » est déjà enregistré le {date_courte(echeance.faite_le)}.")
+    echeance.faite_le, echeance.faite_par = le, par
+    echeance.save()
+    Journal.noter(
+        echeance.convention, "constater", "Enregistrer une échéance", par=par, motif=echeance.libelle,
+        donnees={"le": le.isoformat()},
+    )  # fmt: skip
+    return echeance

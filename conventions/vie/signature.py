@@ -1,0 +1,136 @@
+"""Signature of an act: what must hold before, what it entails. Called by the verbs of `Acte`, in their transaction.
+
+Nothing is signed before the délibération is exécutoire (CGCT, L. 3131-1) and the suspensive condition of the
+dispositif lifted; the direction may override with a reason, kept in the journal.
+"""
+
+from datetime import date
+
+from django.utils import timezone
+
+from budget.mouvements import Ecriture, N, enregistrer
+from conventions.composition import composer
+from conventions.lecture import lire_un
+from conventions.models import Convention
+from conventions.vie import echeances
+from dpid.erreurs import ActeRefuse
+from dpid.models import Document
+from dpid.typographie import date_courte
+
+
+def obstacles(acte, lu=None) -> list[str]:
+    """Why the act may not be sent to signature yet, one sentence each: those that a reason may override."""
+    lu = lu or lire_un(acte)
+    deliberation, raisons = acte.deliberation, []
+    if acte.rapport_id and deliberation is None:
+        raisons.append(f"Le rapport {acte.rapport} n’est pas encore voté.")
+    elif deliberation and not deliberation.est_executoire:
+        raisons.append(f"La {deliberation} n’est pas encore exécutoire : il manque sa réception ou sa publication.")
+    for lue in lu.fiches:
+        dispositif = lue.fiche.dispositif
+        if dispositif and dispositif.est_suspendu:
+            raisons.append(
+                f"Condition suspensive du dispositif {dispositif.reference} : {dispositif.condition_suspensive}."
+            )
+    return raisons
+
+
+def refuser_si_incomplet(acte, lu=None) -> None:
+    """Raise ActeRefuse naming each empty field: no reason overrides that."""
+    manques = composer(lu or lire_un(acte)).manques
+    if manques:
+        raise ActeRefuse("Cet acte ne peut pas partir. " + " ".join(m.phrase for m in manques))
+
+
+def _refuser_si_empeche(acte, lu, *, par, motif):
+    raisons = obstacles(acte, lu)
+    if raisons and not (motif and par.has_perm("conventions.passer_outre")):
+        raise ActeRefuse(" ".join(raisons))
+    if raisons and acte.rapport_id and acte.deliberation is None:
+        raise ActeRefuse(raisons[0])  # nothing is signed that was not voted, whatever the reason
+
+
+def _refuser_date(le: date, apres: date | None, quoi: str):
+    if le > timezone.localdate():
+        raise ActeRefuse(f"La date du {date_courte(le)} est dans le futur.")
+    if apres and le < apres:
+        raise ActeRefuse(f"La date du {date_courte(le)} précède {quoi} ({date_courte(apres)}).")
+
+
+def remettre(acte, *, par, motif, le, document=None):
+    """Freeze the text and its PDF. `document`: already rendered, outside the transaction (see `documents.figer`)."""
+    lu = lire_un(acte)
+    _refuser_si_empeche(acte, lu, par=par, motif=motif)
+    refuser_si_incomplet(acte, lu)
+    _refuser_date(le, acte.deliberation.date if acte.deliberation else None, "le vote")
+    if document is None:
+        raise ActeRefuse("Le texte de l’acte n’a pas été édité.")
+    acte.document = document
+    acte.fige_le = acte.fige_le or timezone.now()
+    acte.remis_le = le
+
+
+def signer_structure(acte, *, par, le, scan=None):
+    _refuser_date(le, acte.remis_le, "la remise à la signature")
+    acte.signe_structure_le = le
+    if scan is not None:
+        acte.scan = deposer_scan(acte, scan, par=par)
+
+
+def deposer_scan(acte, contenu: bytes, *, par) -> Document:
+    """The signed copy, kept for good with its SHA-256."""
+    return Document.figer(
+        nature="scan", titre=f"{str(acte).capitalize()}, exemplaire signé"[:250],
+        nom_fichier=f"{reference(acte)}_signe.pdf", contexte={"acte": acte.pk}, pdf=contenu, par=par,
+    )  # fmt: skip
+
+
+def reference(acte) -> str:
+    """`2024-00012` or `2024-00012_avenant-2`: the start of every file name."""
+    numero = acte.convention.numero or f"convention-{acte.convention_id}"
+    return f"{numero}_avenant-{acte.rang}" if acte.rang else numero
+
+
+def signer(acte, *, par, motif, le):
+    """The Département signs: the amount is engaged within what was affected, AE by AE (euros)."""
+    lu = lire_un(acte)
+    _refuser_si_empeche(acte, lu, par=par, motif=motif)
+    _refuser_date(le, acte.signe_structure_le, "la signature de la structure")
+    if not any(s.est_en_vigueur(le) for s in ([lu.acte.signataire] if lu.acte.signataire_id else lu.signataires)):
+        raise ActeRefuse(
+            f"Aucun signataire n’a de délégation le {date_courte(le)} : complétez la liste des signataires."
+        )
+    acte.signe_le = le
+    engager(acte, lu, par=par, le=le)
+
+
+def engager(acte, lu, *, par, le):
+    sommes: dict[int, object] = {}
+    for f in lu.financements:
+        if f.autorisation_id:
+            sommes[f.autorisation_id] = sommes.get(f.autorisation_id, 0) + f.montant
+    enregistrer(
+        [Ecriture(ae, N.ENGAGEMENT, montant) for ae, montant in sommes.items()],
+        par=par, piece=str(acte)[:200], cle=f"engagement-acte-{acte.pk}", le=le,
+    )  # fmt: skip
+
+
+def notifier(acte, *, par, le):
+    _refuser_date(le, acte.signe_le, "la signature du Département")
+    acte.notifie_le = le
+    convention = Convention.verrouiller(acte.convention_id)
+    if convention.etat == Convention.Etat.PROJET:
+        convention.mettre_en_cours(par=par)
+    echeances.ouvrir(acte, lire_un(acte))
+
+
+def abandonner(acte, *, par, motif):
+    """Its lines are free again; a convention that has no other act is abandoned with it."""
+    if not motif:
+        raise ActeRefuse("Dites pourquoi l’acte est abandonné.")
+    from conventions.models import LigneDActe
+
+    LigneDActe.objects.filter(fiche__acte=acte)._raw_delete(using=acte._state.db)
+    acte.cle = None
+    if not acte.rang:
+        Convention.verrouiller(acte.convention_id).abandonner(par=par, motif=motif)

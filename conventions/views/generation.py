@@ -1,0 +1,30 @@
+"""The acts that a rapport calls for, and their generation."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+
+from conventions.generation.lot import demander_generation
+from conventions.generation.plan import prevoir
+from conventions.views.communs import voir
+from deliberations.models import Rapport
+from dpid.gestes import exiger, nouveau_jeton
+
+
+@voir
+def actes_du_rapport(request, pk):
+    """What would be made, what holds each back; then the job that makes them."""
+    rapports = Rapport.objects.visibles_par(request.user).select_related("seance__instance", "deliberation")
+    rapport = get_object_or_404(rapports, pk=pk)
+    if request.method == "POST":
+        exiger(request.user, "conventions.generer")
+        separees = [pk for pk in request.POST.getlist("separee") if pk.isdigit()]
+        jeton = request.POST.get("jeton", "")[:32]
+        travail = demander_generation(rapport, par=request.user, par_operation=separees, jeton=jeton)
+        messages.success(request, f"La génération est demandée : {travail.titre.lower()}.")
+        return redirect("rapport_actes", rapport.pk)
+    prevus = prevoir(rapport)
+    contexte = {
+        "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(),
+        "a_faire": [p for p in prevus if p.acte is None and not p.empechement],
+    }  # fmt: skip
+    return render(request, "conventions/generation.html", contexte)

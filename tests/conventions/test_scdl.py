@@ -1,0 +1,60 @@
+"""Open data: rows of the signed acts, the threshold by beneficiary, the checks of the schema."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+
+from conventions import scdl
+from tests.conventions.donnees import acte_signe
+
+pytestmark = pytest.mark.django_db
+VALIDES = {
+    "nomAttribuant": "Département du Pas-de-Calais", "idAttribuant": "22620001200012", "dateConvention": "2024-07-02",
+    "referenceDecision": "2024-273", "nomBeneficiaire": "ADIL", "idBeneficiaire": "34309733300078",
+    "rnaBeneficiaire": "", "objet": "Numéro vert", "montant": "100000.00", "nature": "aide en numéraire",
+    "conditionsVersement": "échelonné", "datesPeriodeVersement": "2024-07-02/2025-06-30", "idRAE": "",
+    "notificationUE": "non", "pourcentageSubvention": "1", "dispositifAide": "",
+}  # fmt: skip
+
+
+def test_une_rangee_valide_n_a_pas_de_faute():
+    assert scdl.controler(VALIDES) == []
+
+
+@pytest.mark.parametrize(
+    ("champ", "valeur", "attendu"),
+    [
+        ("idBeneficiaire", "34309733300079", "SIRET"),
+        ("idBeneficiaire", "", "l’un des deux"),
+        ("montant", "100000,00", "forme"),
+        ("datesPeriodeVersement", "2024-07-02_2025-06-30", "forme"),
+        ("objet", "x" * 257, "256"),
+        ("objet", "", "obligatoire"),
+        ("rnaBeneficiaire", "W6A1234567", "forme"),
+        ("nature", "prêt", "forme"),
+        ("notificationUE", "NON", "forme"),
+    ],
+)
+def test_chaque_regle_du_schema_refuse(champ, valeur, attendu):
+    assert any(attendu in faute for faute in scdl.controler({**VALIDES, champ: valeur}))
+
+
+def test_le_seuil_se_compte_par_beneficiaire_et_par_annee(tmp_path):
+    premier = acte_signe("13000.00", le=date(2024, 7, 2))
+    (seul,) = scdl.rangees(2024)
+    assert not seul.est_obligatoire
+    acte_signe("12000.00", le=date(2024, 9, 2), structure=premier.convention.structure)
+    assert [r.est_obligatoire for r in scdl.rangees(2024)] == [True, True]
+    call_command("exporter_scdl", "--annee", "2024", "--sortie", str(tmp_path / "s.csv"))
+    lues = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))))
+    assert [r["montant"] for r in lues] == ["13000.00", "12000.00"]
+    assert tuple(lues[0]) == scdl.COLONNES
+
+
+def test_le_droit_public_n_est_pas_oblige():
+    acte = acte_signe("50000.00", le=date(2024, 7, 2), type="ccas", categorie_juridique="7361")
+    (rangee,) = scdl.rangees(2024)
+    assert rangee.acte == acte and not rangee.est_obligatoire and rangee.fautes == []
