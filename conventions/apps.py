@@ -4,3 +4,17 @@ from django.apps import AppConfig
 class ConventionsConfig(AppConfig):
     name = "conventions"
     verbose_name = "Conventions"
+
+    def ready(self):
+        from conventions import accueil, panneaux
+        from conventions.generation import envoi, lot
+        from dpid import recherche
+        from dpid.panneaux import Panneau, inscrire_panneau
+        from dpid.tasks import inscrire_fabrique
+
+        inscrire_fabrique(lot.NATURE, lot.generer)
+        inscrire_fabrique(envoi.NATURE, envoi.archiver)
+        recherche.inscrire("Conventions", accueil.chercher, rang=40)
+        inscrire_panneau(
+            "programmes.structure", Panneau("Conventions", "conventions/_panneau.html", panneaux.de_la_structure)
+        )

@@ -4,7 +4,7 @@ import re
 
 from django import forms
 
-from conventions.models import FicheAction
+from conventions.models import BlocDeModele, FicheAction, Modele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
 from dpid.montants import MontantFormField
@@ -52,3 +52,21 @@ class FicheForm(forms.ModelForm):
 
     def enregistrer(self, *, par):
         self.save()
+
+
+class ModeleForm(forms.ModelForm):
+    class Meta:
+        model = Modele
+        fields = ["titre", "code", "nature", "dispositifs"]
+
+
+class BlocForm(forms.ModelForm):
+    """One block of a draft; its text takes the references of the palette."""
+
+    class Meta:
+        model = BlocDeModele
+        fields = [
+            "nature", "titre", "cle", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
+            "avec_fiche", "note",
+        ]  # fmt: skip
+        widgets = {"texte": forms.Textarea(attrs={"rows": 10, "data-redige": ""})}

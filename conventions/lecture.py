@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from conventions.models import Acte, FicheAction, LigneDActe
+from conventions.models import Acte, FicheAction, LigneDActe, VersionDeModele
 from deliberations.models import Signataire
 from dpid.montants import ZERO
 from programmes.models import Fiche, LigneDossier, VersementPrevu
@@ -97,6 +97,7 @@ class ActeLu:
 
     acte: Acte
     signataires: list[Signataire]
+    essai: VersionDeModele | None = None  # a preview prints the act with another version
 
     @cached_property
     def le(self) -> date:
@@ -205,4 +206,6 @@ class ActeLu:
 
     @property
     def blocs(self) -> list:
-        return list(self.acte.version_modele.blocs.all()) if self.acte.version_modele_id else []
+        """Blocks of its model, or of the version on trial."""
+        version = self.essai or (self.acte.version_modele if self.acte.version_modele_id else None)
+        return list(version.blocs.all()) if version else []

@@ -5,7 +5,17 @@ from datetime import date
 from decimal import Decimal
 
 from budget.models import Inscription
-from conventions.models import Acte, Convention, Echeance, FicheAction, LigneDActe, Modele, Numerotation, Partie
+from conventions.models import (
+    Acte,
+    BlocDeModele,
+    Convention,
+    Echeance,
+    FicheAction,
+    LigneDActe,
+    Modele,
+    Numerotation,
+    Partie,
+)
 from deliberations.models import (
     AnnexePresentee,
     AvisDeCommission,
@@ -168,6 +178,9 @@ def _convention(rangee, ligne):
     """A convention in project whose act carries the line; its model is read by all."""
     modele, _ = Modele.objects.get_or_create(code="essai", defaults={"titre": "Essai", "nature": "convention_type"})
     version = modele.versions.first() or modele.nouvelle_version(par=AgentFactory(conventions=True))
+    bloc, _ = BlocDeModele.objects.get_or_create(
+        version=version, cle="objet", defaults={"nature": "article", "titre": "Objet", "texte": "Texte."}
+    )
     convention = Convention.objects.create(
         numero=Numerotation.suivant(2024), structure=ligne.dossier.structure, objet=f"Objet {ligne.description}"
     )
@@ -180,7 +193,7 @@ def _convention(rangee, ligne):
     )
     rangee |= {
         "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
-        "modele": modele.pk, "version_de_modele": version.pk,
+        "modele": modele.pk, "version_de_modele": version.pk, "bloc_de_modele": bloc.pk,
     }  # fmt: skip
 
 

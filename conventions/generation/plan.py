@@ -7,11 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from conventions.models import Acte, Convention, VersionDeModele
-from dpid.montants import ZERO
+from deliberations.models import Rapport
+from dpid.montants import ZERO, montant
 from programmes.models import LigneDossier, Structure
 
 NatureActe = LigneDossier.NatureActe
@@ -172,3 +173,20 @@ def _empechement(p) -> tuple[str, str]:
 def actes_du_rapport(rapport):
     """Acts made from a rapport, the abandoned left out."""
     return Acte.objects.filter(rapport=rapport).filter(~Q(etat=Acte.Etat.ABANDONNE))
+
+
+def rapports_en_attente(agent):
+    """Rapports whose lines call for acts that are not made, latest séance first; `reste`: how many lines."""
+    restantes = Q(
+        thematiques__operations__propositions__est_active=True,
+        thematiques__operations__propositions__ligne__ligne_d_acte__isnull=True,
+        thematiques__operations__propositions__ligne__financements__montant__gt=montant(0),
+    )
+    rapports = Rapport.objects.visibles_par(agent).exclude(etat__in=[Rapport.Etat.PREPARATION, Rapport.Etat.REJETE])
+    comptes = Count("thematiques__operations__propositions__ligne", filter=restantes, distinct=True)
+    return (
+        rapports.annotate(reste=comptes)
+        .filter(reste__gt=0)
+        .select_related("seance__instance")
+        .order_by("-seance__date", "numero")
+    )

@@ -1,5 +1,7 @@
 """One act: what it says, what it lacks, the verbs that make it go on."""
 
+from dataclasses import dataclass
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,14 +16,36 @@ from conventions.views.communs import acte_visible, preparer, voir
 from dpid.documents import blocs
 from dpid.gestes import accomplir, exiger
 
-# verb of the address → (method, permission, sentence of success)
+
+@dataclass(frozen=True)
+class Verbe:
+    """A button of the page: `etats` in which it shows, whether it takes a reason."""
+
+    nom: str
+    methode: str
+    titre: str
+    etats: tuple
+    permission: str
+    succes: str
+    demande_motif: bool = False
+    est_dangereux: bool = False
+
+
+Etat = Acte.Etat
 VERBES = {
-    "remettre": ("remettre", "conventions.signer", "L’acte est remis à la signature de la structure."),
-    "signer-structure": ("signer_structure", "conventions.signer", "La signature de la structure est enregistrée."),
-    "signer": ("signer", "conventions.signer", "L’acte est signé : son montant est engagé."),
-    "notifier": ("notifier", "conventions.signer", "L’acte est notifié."),
-    "abandonner": ("abandonner", "conventions.generer", "L’acte est abandonné."),
-}
+    v.nom: v
+    for v in (
+        Verbe("remettre", "remettre", "Remettre à la signature", (Etat.PROJET,), "conventions.signer",
+              "L’acte est remis à la signature de la structure.", demande_motif=True),
+        Verbe("signer-structure", "signer_structure", "Enregistrer la signature de la structure", (Etat.A_SIGNER,),
+              "conventions.signer", "La signature de la structure est enregistrée."),
+        Verbe("signer", "signer", "Signer au nom du Département", (Etat.SIGNE_STRUCTURE,), "conventions.signer",
+              "L’acte est signé : son montant est engagé.", demande_motif=True),
+        Verbe("notifier", "notifier", "Notifier", (Etat.SIGNE,), "conventions.signer", "L’acte est notifié."),
+        Verbe("abandonner", "abandonner", "Abandonner", Acte.EN_COURS, "conventions.generer",
+              "L’acte est abandonné : ses lignes sont libres.", demande_motif=True, est_dangereux=True),
+    )
+}  # fmt: skip
 
 
 @voir
@@ -32,6 +56,9 @@ def acte(request, pk):
     texte = composer(lu)
     contexte = {
         "acte": objet, "lu": lu, "texte": texte, "obstacles": signature.obstacles(objet, lu),
+        "verbes": [
+            v for v in VERBES.values() if objet.etat in v.etats and request.user.has_perm(v.permission)
+        ],
         "clauses": [(clause, blocs(clause.texte)) for clause in texte.clauses],
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
@@ -51,13 +78,13 @@ def document(request, pk):
 def verbe(request, pk, verbe):
     if verbe not in VERBES:
         raise Http404
-    methode, permission, succes = VERBES[verbe]
+    choisi = VERBES[verbe]
     objet = acte_visible(request, pk)
-    exiger(request.user, permission)
+    exiger(request.user, choisi.permission)
     options = {"motif": request.POST.get("motif", "")}
-    if methode == "remettre" and objet.etat == Acte.Etat.PROJET and composer(lire_un(objet)).est_complet:
+    if verbe == "remettre" and objet.etat == Acte.Etat.PROJET and composer(lire_un(objet)).est_complet:
         options["document"] = documents.figer(objet, par=request.user)
-    accomplir(request, getattr(objet, methode), succes, **options)
+    accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
 
 

@@ -2,6 +2,8 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from conventions.models import Acte, Convention
 
@@ -27,3 +29,11 @@ def acte_visible(request, pk) -> Acte:
         "version_modele__modele", "document", "scan",
     )  # fmt: skip
     return get_object_or_404(visibles.defer("document__pdf", "scan__pdf"), pk=pk)
+
+
+def jour_lu(texte: str | None):
+    """The day of an address or of a form; today when there is none, or none that exists."""
+    try:
+        return parse_date(texte or "") or timezone.localdate()
+    except ValueError:
+        return timezone.localdate()

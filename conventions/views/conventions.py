@@ -1,33 +1,109 @@
 """Register of the conventions, page of one convention, entry of one born before the application."""
 
 from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from conventions import documents, scdl
+from conventions.consolidation import consolider
 from conventions.forms import RepriseForm
-from conventions.models import Convention
+from conventions.generation.plan import rapports_en_attente
+from conventions.registre import FiltreDeConvention, en_tableau, registre
 from conventions.reprise import reprendre as reprendre_convention
-from conventions.views.communs import convention_visible, habilite, voir
+from conventions.vie import echeances
+from conventions.views.communs import convention_visible, habilite, jour_lu, voir
 from dpid.erreurs import ActeRefuse
+from dpid.gestes import accomplir
+from dpid.tableaux import en_csv, en_ods, en_xlsx
+from programmes.filters import etiquettes
 
 PAR_PAGE = 100
+FORMATS = {
+    "xlsx": (en_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "ods": (en_ods, "application/vnd.oasis.opendocument.spreadsheet"),
+    "csv": (en_csv, "text/csv; charset=utf-8"),
+}
+TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}
 
 
 @voir
 @require_safe
 def conventions(request):
-    visibles = Convention.objects.visibles_par(request.user).select_related("structure")
-    page = Paginator(visibles, PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "conventions/conventions.html", {"page": page})
+    """The register, filtered; then the rapports whose acts are still to be made."""
+    filtre = FiltreDeConvention(request.GET, registre(request.user))
+    page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {
+        "page": page, "filtre": filtre, "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
+        "en_attente": rapports_en_attente(request.user),
+    }  # fmt: skip
+    return render(request, "conventions/conventions.html", contexte)
+
+
+@voir
+@require_safe
+def exporter(request, format):
+    """Exactly what is filtered on screen."""
+    if format not in FORMATS:
+        raise Http404
+    ecrire, nature = FORMATS[format]
+    tableau = en_tableau(FiltreDeConvention(request.GET, registre(request.user)).qs)
+    reponse = HttpResponse(ecrire([tableau]), content_type=nature)
+    reponse["Content-Disposition"] = f'attachment; filename="conventions.{format}"'
+    return reponse
 
 
 @voir
 @require_safe
 def convention(request, pk):
+    """Its acts, its consolidated text on a day, its échéances."""
     objet = convention_visible(request, pk)
-    actes = objet.actes.avec_montant().select_related("rapport__seance")
-    contexte = {"convention": objet, "actes": actes, "echeances": objet.echeances.attendues()}
+    au = jour_lu(request.GET.get("au"))
+    consolidee_ = consolider(objet, au)
+    contexte = {
+        "convention": objet,
+        "actes": objet.actes.avec_montant().select_related("rapport__seance", "convention"),
+        "consolidee": consolidee_,
+        "texte": documents.mettre_en_page_consolidee(documents.contexte_consolide(consolidee_)),
+        "echeances": objet.echeances.all(),
+        "au": au,
+    }
     return render(request, "conventions/convention.html", contexte)
+
+
+@voir
+@require_safe
+def consolidee(request, pk, format):
+    """The consolidated text on a day (`?au=2024-09-01`), as a document."""
+    if format not in TYPES:
+        raise Http404
+    objet = convention_visible(request, pk)
+    au = jour_lu(request.GET.get("au"))
+    reponse = HttpResponse(documents.editer_consolidee(objet, format, au), content_type=TYPES[format])
+    nom = f"{objet.numero or objet.pk}_consolidee_{au.isoformat()}.{format}"
+    reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
+    return reponse
+
+
+@habilite("conventions.change_echeance")
+@require_POST
+def constater(request, pk, echeance):
+    objet = convention_visible(request, pk)
+    due = get_object_or_404(objet.echeances, pk=echeance)
+    le = jour_lu(request.POST.get("le"))
+    accomplir(request, lambda par: echeances.constater(due, par=par, le=le), f"« {due.libelle} » est enregistré.")
+    return redirect(objet)
+
+
+@habilite("conventions.exporter")
+@require_safe
+def exporter_scdl(request, annee):
+    """Open data of the year, of the acts whose publication is obligatory (`?tout=1`: all of them)."""
+    lues = scdl.rangees(annee, request.user)
+    gardees = [r for r in lues if r.est_obligatoire or request.GET.get("tout")]
+    reponse = HttpResponse(scdl.en_csv(gardees), content_type="text/csv; charset=utf-8")
+    reponse["Content-Disposition"] = f'attachment; filename="subventions_{annee}.csv"'
+    return reponse
 
 
 @habilite("conventions.add_convention")
@@ -39,5 +115,10 @@ def reprendre(request):
             return redirect(reprendre_convention(par=request.user, **form.cleaned_data))
         except ActeRefuse as refus:
             form.add_error(None, str(refus))
-    contexte = {"form": form, "titre": "Reprendre une convention signée", "bouton": "Enregistrer la convention"}
+    contexte = {
+        "form": form,
+        "titre": "Reprendre une convention signée",
+        "bouton": "Enregistrer la convention",
+        "retour": "/conventions/",
+    }
     return render(request, "conventions/formulaire.html", contexte)

@@ -1,8 +1,11 @@
 """The acts that a rapport calls for, and their generation."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from conventions.generation.envoi import RANGEMENTS, demander_envoi
 from conventions.generation.lot import demander_generation
 from conventions.generation.plan import prevoir
 from conventions.views.communs import voir
@@ -25,6 +28,20 @@ def actes_du_rapport(request, pk):
     prevus = prevoir(rapport)
     contexte = {
         "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(),
+        "deja": any(p.acte for p in prevus),
         "a_faire": [p for p in prevus if p.acte is None and not p.empechement],
     }  # fmt: skip
     return render(request, "conventions/generation.html", contexte)
+
+
+@voir
+@require_POST
+def archive(request, pk):
+    """Ask for the archive of the acts; it comes to the tray of the jobs."""
+    rapport = get_object_or_404(Rapport.objects.visibles_par(request.user), pk=pk)
+    rangement = request.POST.get("rangement", "structure")
+    if rangement not in RANGEMENTS:
+        raise Http404
+    demander_envoi(rapport, par=request.user, rangement=rangement)
+    messages.success(request, "L’archive des actes est demandée : elle apparaîtra dans vos travaux.")
+    return redirect("rapport_actes", rapport.pk)

@@ -1,35 +1,162 @@
-"""Models of acts: their list, one model and its versions, one version and its blocks."""
+"""Models of acts: their list, one model and its versions, one version, its blocks, its lint, its preview."""
 
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from conventions.models import Modele, VersionDeModele
+from conventions import champs, documents
+from conventions.forms import BlocForm, ModeleForm
+from conventions.modeles import apercus, edition
+from conventions.modeles.relecture import relire
+from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.views.communs import habilite
-from dpid.documents import blocs
+from deliberations import palette
+from dpid.documents import blocs as paragraphes
+from dpid.erreurs import ActeRefuse
+from dpid.gestes import accomplir
 
 voir = habilite("conventions.view_modele")
+ecrire = habilite("conventions.change_modele")
 
 
 @voir
 @require_safe
 def modeles(request):
-    tous = Modele.objects.prefetch_related("versions", "dispositifs")
+    tous = Modele.objects.prefetch_related("versions", "dispositifs__thematique__appel")
     return render(request, "conventions/modeles.html", {"modeles": tous})
+
+
+@ecrire
+def nouveau(request):
+    form = ModeleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            modele = form.save()
+            version = modele.nouvelle_version(par=request.user)
+        messages.success(request, f"Le modèle « {modele} » est créé : écrivez ses blocs.")
+        return redirect(version)
+    contexte = {"form": form, "titre": "Nouveau modèle d’acte", "bouton": "Créer le modèle", "retour": "/modeles/"}
+    return render(request, "conventions/formulaire.html", contexte)
 
 
 @voir
 @require_safe
 def modele(request, pk):
-    objet = get_object_or_404(Modele.objects.prefetch_related("versions", "dispositifs"), pk=pk)
+    objet = get_object_or_404(Modele.objects.prefetch_related("versions__publiee_par"), pk=pk)
     return render(request, "conventions/modele.html", {"modele": objet, "versions": objet.versions.all()})
+
+
+@ecrire
+@require_POST
+def ouvrir_version(request, pk):
+    objet = get_object_or_404(Modele, pk=pk)
+    try:
+        version = objet.nouvelle_version(par=request.user)
+    except ActeRefuse as refus:
+        messages.error(request, str(refus))
+        return redirect(objet)
+    messages.success(request, f"La version {version.rang} est ouverte : elle reprend la précédente.")
+    return redirect(version)
+
+
+def version_lue(pk) -> VersionDeModele:
+    return get_object_or_404(VersionDeModele.objects.select_related("modele", "publiee_par"), pk=pk)
 
 
 @voir
 @require_safe
 def version(request, pk):
-    objet = get_object_or_404(VersionDeModele.objects.select_related("modele").prefetch_related("blocs"), pk=pk)
-    return render(
-        request,
-        "conventions/version.html",
-        {"version": objet, "blocs": [(b, blocs(b.texte)) for b in objet.blocs.all()]},
-    )
+    objet = version_lue(pk)
+    blocs = list(objet.blocs.all())
+    contexte = {
+        "version": objet,
+        "blocs": [(b, paragraphes(b.texte)) for b in blocs],
+        "constats": relire(objet),
+        "exemples": apercus.exemples(objet, request.user),
+        "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_modele"),
+    }
+    return render(request, "conventions/version.html", contexte)
+
+
+@habilite("conventions.publier_modele")
+@require_POST
+def publier(request, pk):
+    objet = version_lue(pk)
+    accomplir(request, objet.publier, f"La version {objet.rang} est publiée : les prochains actes l’emploieront.")
+    return redirect(objet)
+
+
+@voir
+@require_safe
+def apercu(request, pk):
+    """The act of the address, printed with this version: nothing is written."""
+    objet = version_lue(pk)
+    acte = request.GET.get("acte", "")
+    donnees = apercus.contexte(objet, int(acte) if acte.isdigit() else 0, request.user)
+    if donnees is None:
+        raise Http404
+    reponse = HttpResponse(documents.rendre(donnees, projet=True), content_type="application/pdf")
+    reponse["Content-Disposition"] = f'inline; filename="apercu_{objet.modele.code}_v{objet.rang}.pdf"'
+    return reponse
+
+
+# --- Blocks
+
+
+@ecrire
+def bloc_nouveau(request, pk):
+    objet = version_lue(pk)
+    return _bloc(request, BlocDeModele(version=objet, nature=BlocDeModele.Nature.ARTICLE), "Ajouter un bloc")
+
+
+@ecrire
+def bloc_modifier(request, pk):
+    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    return _bloc(request, bloc, f"Modifier : {bloc}")
+
+
+def _bloc(request, bloc, titre):
+    version_ = bloc.version
+    if version_.est_fige:
+        messages.error(request, version_.raison_du_gel())
+        return redirect(version_)
+    form = BlocForm(request.POST or None, instance=bloc)
+    enregistre = request.method == "POST" and form.is_valid()
+    if enregistre and accomplir(request, lambda par: edition.enregistrer(form.instance), "Le bloc est enregistré."):
+        return redirect(version_)
+    contexte = {
+        "form": form, "titre": titre, "bouton": "Enregistrer le bloc", "retour": version_.get_absolute_url(),
+        "version": version_, "palette": edition.renvois(version_),
+    }  # fmt: skip
+    return render(request, "conventions/bloc.html", contexte)
+
+
+@ecrire
+@require_POST
+def bloc_deplacer(request, pk, sens):
+    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    if sens not in ("monter", "descendre"):
+        raise Http404
+    accomplir(request, lambda par: edition.deplacer(bloc, sens), "L’ordre des blocs est changé.")
+    return redirect(bloc.version)
+
+
+@ecrire
+@require_POST
+def bloc_supprimer(request, pk):
+    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    accomplir(request, lambda par: bloc.delete(), f"Le bloc « {bloc} » est supprimé.")
+    return redirect(bloc.version)
+
+
+@ecrire
+@require_POST
+def bloc_apercu(request, pk):
+    """What the text being typed will print, each field by its example; nothing is written."""
+    version_ = version_lue(pk)
+    exemples = {c.cle: c.exemple for c in champs.CHAMPS} | {r.nom: r.valeur for r in edition.renvois(version_)}
+    texte = request.POST.get(request.POST.get("champ", ""), "")[:20_000]
+    segments = [palette.segments(p, exemples) for p in texte.replace("\r\n", "\n").split("\n\n") if p.strip()]
+    return render(request, "deliberations/_apercu_texte.html", {"paragraphes": segments, "saisis": []})

@@ -150,7 +150,8 @@ class TestConventionConsolidee:
         structure, par = structure_signataire(), AgentFactory(conventions=True)
         signataire()
         convention = reprendre(
-            par=par, structure=structure, numero="2022-02942", objet="CLLAJ", signee_le=date(2022, 9, 7), montant=Decimal("20000.00"),
+            par=par, structure=structure, numero="2022-02942", objet="CLLAJ", signee_le=date(2022, 9, 7),
+            montant=Decimal("20000.00"),
             clauses=[("article", n, f"Titre {n}", "") for n in range(1, 6)], avenants=[(1, date(2023, 1, 5))],
         )  # fmt: skip
         avenant = self.avenant(structure, acte_initial_le=date(2022, 9, 7))

@@ -1,0 +1,203 @@
+"""Pages of the models, of the acts and of the register: what they show, what they cost, what they refuse."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from conventions.generation import envoi, lot
+from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
+from dpid.tasks import executer_ici
+from tests.conventions.donnees import (
+    acte_signe,
+    actes_de,
+    ligne_retenue,
+    modele_publie,
+    rapport_de,
+    signataire,
+    structure_signataire,
+)
+from tests.factories import AgentFactory
+
+pytestmark = pytest.mark.django_db
+LE = date(2024, 7, 2)
+
+
+@pytest.fixture
+def agent():
+    return AgentFactory(conventions=True)
+
+
+class TestModeles:
+    def test_ecrire_relire_et_publier_un_avenant(self, agent, connecter):
+        client = connecter(agent)
+        reponse = client.post(
+            reverse("modele_nouveau"), {"titre": "Avenant", "code": "avenant", "nature": "avenant"}, follow=True
+        )
+        version = VersionDeModele.objects.get()
+        assert reponse.redirect_chain[-1][0] == version.get_absolute_url()
+        bloc = {
+            "nature": "article", "titre": "Montant", "cle": "cout", "texte": "Au plus {montan}.", "contenu": "texte",
+            "condition": "", "operation": "remplacer", "cible": "article", "numero": "4",
+        }  # fmt: skip
+        client.post(reverse("bloc_nouveau", args=[version.pk]), bloc)
+        assert "{montan}, qui n’est pas un champ" in client.get(version.get_absolute_url()).content.decode()
+        client.post(reverse("modele_publier", args=[version.pk]))
+        version.refresh_from_db()
+        assert version.etat == "brouillon"
+        client.post(reverse("bloc_modifier", args=[version.blocs.get().pk]), {**bloc, "texte": "Au plus {montant}."})
+        client.post(reverse("modele_publier", args=[version.pk]))
+        version.refresh_from_db()
+        assert version.etat == "publiee" and version.publiee_par == agent
+
+    def test_publiee_elle_ne_change_plus_et_la_suivante_la_reprend(self, agent, connecter):
+        version = modele_publie()
+        client = connecter(agent)
+        bloc = version.blocs.first()
+        reponse = client.post(reverse("bloc_modifier", args=[bloc.pk]), {"texte": "Autre"}, follow=True)
+        assert "elle ne se modifie plus" in reponse.content.decode()
+        client.post(reverse("bloc_supprimer", args=[bloc.pk]))
+        client.post(reverse("bloc_deplacer", args=[bloc.pk, "descendre"]))
+        assert list(version.blocs.values_list("pk", "ordre"))[0] == (bloc.pk, bloc.ordre)
+        client.post(reverse("modele_ouvrir", args=[version.modele_id]))
+        suivante = version.modele.versions.get(rang=2)
+        assert suivante.blocs.count() == version.blocs.count()
+
+    @pytest.mark.parametrize(
+        ("texte", "dit"),
+        [
+            ("Convention n° XXXX", "XX"), ("Du ………………… au", "…"), ("Le montant est de ……", "…"), ("À compléter", "compléter"),
+            ("Le/la [président/présidente]", "[président/présidente]"), ("{inconnu}", "{inconnu}"),
+            ("Voir {article:absent}", "{article:absent}"), ("«Montant_total»", "Montant_total"), ("   ", "est vide"),
+        ],
+    )  # fmt: skip
+    def test_la_relecture_nomme_ce_qui_reste(self, texte, dit, agent, connecter):
+        version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
+        BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte=texte)
+        page = connecter(agent).get(version.get_absolute_url()).content.decode()
+        assert dit in page.split('id="relecture"')[1].split("</section>")[0]
+
+    def test_la_palette_montre_les_champs_et_l_apercu_les_resout(self, agent, connecter):
+        version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
+        client = connecter(agent)
+        assert 'data-renvoi="{representant}"' in client.get(reverse("bloc_nouveau", args=[version.pk])).content.decode()
+        recu = client.post(
+            reverse("bloc_apercu", args=[version.pk]), {"champ": "texte", "texte": "Par {representant}, {rien}"}
+        ).content.decode()
+        assert "Mme Jeanne EXEMPLE" in recu and "{rien} (renvoi sans valeur)" in recu
+
+    def test_l_apercu_imprime_un_vrai_acte(self, agent, connecter, monkeypatch):
+        monkeypatch.setattr("dpid.documents.rendre_html", lambda html, **options: html.encode())
+        version = modele_publie()
+        signataire()
+        (acte,) = actes_de(rapport_de(ligne_retenue()))
+        client = connecter(agent)
+        assert f"?acte={acte.pk}" in client.get(version.get_absolute_url()).content.decode()
+        recu = client.get(f"{reverse('modele_apercu', args=[version.pk])}?acte={acte.pk}")
+        assert "20\u202f000,00\u00a0€" in recu.content.decode()
+        assert client.get(f"{reverse('modele_apercu', args=[version.pk])}?acte=999").status_code == 404
+
+
+class TestGeneration:
+    def test_un_acte_par_structure_une_seule_fois(self, agent, connecter):
+        modele_publie()
+        signataire()
+        structure = structure_signataire()
+        rapport = rapport_de(
+            ligne_retenue(structure=structure), ligne_retenue(structure=structure),
+            ligne_retenue(structure=structure_signataire(siret=None)),
+        )  # fmt: skip
+        client = connecter(agent)
+        page = client.get(reverse("rapport_actes", args=[rapport.pk])).content.decode()
+        assert page.count("À préparer") == 2
+        for _ in range(2):
+            executer_ici(lot.demander_generation(rapport, par=agent, jeton="double-clic"))
+        assert Acte.objects.count() == 2 and sorted(a.fiches.count() for a in Acte.objects.all()) == [1, 2]
+
+    def test_ce_qui_retient_un_acte_se_dit_et_les_autres_se_font(self, agent):
+        modele_publie()
+        signataire()
+        rapport = rapport_de(
+            ligne_retenue(), ligne_retenue(structure=structure_signataire(siret=None), nature_acte=""),
+            ligne_retenue(structure=structure_signataire(siret=None), nature_acte="avenant"),
+        )  # fmt: skip
+        travail = executer_ici(lot.demander_generation(rapport, par=agent))
+        phrases = list(travail.elements.values_list("est_fait", "phrase"))
+        assert [fait for fait, _ in phrases] == [True, False, False]
+        assert "nature de l’acte n’est pas choisie" in phrases[1][1] and "Aucun modèle publié" in phrases[2][1]
+
+    def test_l_archive_porte_actes_lettres_bordereaux_et_index(self, agent, monkeypatch):
+        monkeypatch.setattr("dpid.documents.rendre_html", lambda html, **options: html.encode())
+        modele_publie()
+        modele_publie("notification", blocs=[("corps", "corps", "", "Vous recevez {montant}.", {})])
+        signataire()
+        rapport = rapport_de(ligne_retenue(), ligne_retenue(structure=structure_signataire(siret=None)))
+        actes_de(rapport)
+        travail = executer_ici(envoi.demander_envoi(rapport, par=agent))
+        archive = zipfile.ZipFile(io.BytesIO(bytes(travail.resultat)))
+        noms = archive.namelist()
+        assert sum(n.startswith("actes/") for n in noms) == 2 and sum(n.startswith("lettres/") for n in noms) == 2
+        assert {"bordereaux/finances.pdf", "bordereaux/signataire-sabine-despierre.pdf", "index.csv"} <= set(noms)
+        index = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        assert [r["montant"] for r in index] == ["20000.00", "20000.00"] and all(r["fichier"] in noms for r in index)
+        assert "40\u202f000,00" in archive.read("bordereaux/finances.pdf").decode()
+
+
+class TestRegistre:
+    @pytest.mark.parametrize("combien", [1, 6])
+    def test_au_plus_huit_requetes(self, combien, agent, connecter):
+        for n in range(combien):
+            acte_signe(le=LE, siret="48054398200023" if n == 0 else None)
+        client = connecter(agent)
+        with CaptureQueriesContext(connection) as requetes:
+            client.get(reverse("conventions"))
+        assert len(requetes) <= 8
+
+    def test_filtrer_et_exporter_ce_qui_est_a_l_ecran(self, agent, connecter):
+        premier = acte_signe("12000.00", le=LE)
+        acte_signe("8000.00", le=LE, siret=None, raison_sociale="Zébulon")
+        client = connecter(agent)
+        page = client.get(reverse("conventions"), {"q": "zebulon"}).content.decode()
+        assert "Zébulon" in page and premier.convention.numero not in page and "1\u00a0convention" in page
+        recu = client.get(reverse("conventions_export", args=["csv"]), {"q": "zebulon"}).content.decode("utf-8-sig")
+        (ligne,) = csv.DictReader(io.StringIO(recu), delimiter=";")
+        assert (ligne["Structure"], ligne["Montant en cours"]) == ("Zébulon", "8000,00")
+
+    def test_le_texte_consolide_se_telecharge(self, agent, connecter):
+        convention = acte_signe(le=LE).convention
+        client = connecter(agent)
+        recu = json.loads(
+            client.get(f"{reverse('convention_consolidee', args=[convention.pk, 'json'])}?au=2024-12-31").content
+        )
+        assert recu["montant"] == "20000.00" and recu["clauses"][0]["titre"] == "Objet"
+        assert "convention initiale" in client.get(convention.get_absolute_url()).content.decode()
+
+    def test_enregistrer_une_echeance(self, agent, connecter):
+        convention = acte_signe(le=LE).convention
+        echeance = convention.echeances.first()
+        client = connecter(agent)
+        for _ in range(2):
+            client.post(reverse("echeance_constater", args=[convention.pk, echeance.pk]), {"le": "2025-03-01"})
+        echeance.refresh_from_db()
+        assert (echeance.faite_le, echeance.faite_par) == (date(2025, 3, 1), agent)
+
+
+def test_reprendre_une_convention_signee(agent, connecter):
+    structure = structure_signataire()
+    saisie = {
+        "structure": structure.pk, "numero": "2022-02942", "objet": "Référent", "signee_le": "2022-03-01",
+        "montant": "40 000,00", "clauses": "Article 1 : Objet\nArticle 4 : Coût\nAnnexe 3 : Fiche action",
+    }  # fmt: skip
+    client = connecter(agent)
+    page = client.post(reverse("convention_reprendre"), saisie, follow=True).content.decode()
+    assert "voir la pièce signée" in page and "40\u202f000,00" in page
+    encore = client.post(reverse("convention_reprendre"), saisie).content.decode()
+    assert "déjà enregistrée" in encore
+    mauvaise = client.post(reverse("convention_reprendre"), {**saisie, "clauses": "Quatre : coût"}).content.decode()
+    assert "écrivez « Article 4" in mauvaise.replace("\u00a0", " ")
