@@ -8,7 +8,7 @@ from conventions.models import Acte, Convention, Echeance, LigneDActe
 from dpid.montants import MontantField, montant
 from dpid.tableaux import DATE, MONTANT, Colonne, Tableau
 from dpid.textes import cle_texte
-from programmes.filters import LISTE, ListeDeroulante, Saisie
+from programmes.filters import LISTE, Case, ListeDeroulante, Saisie
 
 RECHERCHE_MAX = 200  # characters
 
@@ -48,7 +48,7 @@ class FiltreDeConvention(django_filters.FilterSet):
         label="État", choices=Convention.Etat.choices, empty_label="Tous", widget=ListeDeroulante(attrs=LISTE)
     )
     annee = django_filters.NumberFilter(label="Année", method="de_l_annee", widget=Saisie(attrs={"size": "4"}))
-    retard = django_filters.BooleanFilter(label="Échéance dépassée", method="en_retard")
+    retard = django_filters.BooleanFilter(label="Échéance dépassée", method="en_retard", widget=Case)
 
     class Meta:
         model = Convention

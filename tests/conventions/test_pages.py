@@ -72,7 +72,7 @@ class TestModeles:
     @pytest.mark.parametrize(
         ("texte", "dit"),
         [
-            ("Convention n° XXXX", "XX"), ("Du ………………… au", "…"), ("Le montant est de ……", "…"), ("À compléter", "compléter"),
+            ("Convention n° XXXX", "XX"), ("Du ………………… au", "…"), ("À compléter", "compléter"),
             ("Le/la [président/présidente]", "[président/présidente]"), ("{inconnu}", "{inconnu}"),
             ("Voir {article:absent}", "{article:absent}"), ("«Montant_total»", "Montant_total"), ("   ", "est vide"),
         ],
