@@ -6,6 +6,7 @@ from django.conf import settings
 
 from conventions.composition import Nature, Texte, composer
 from conventions.lecture import ActeLu, lire_un
+from conventions.vie import codes
 from conventions.vie.signature import reference
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.erreurs import ActeRefuse
@@ -21,6 +22,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
     texte = texte or composer(lu)
     acte = lu.acte
     return {
+        "acte": acte.pk,
         "nature": "avenant" if acte.est_avenant else "convention",
         "collectivite": settings.DPID["collectivite"],
         "ville": settings.DPID["ville"],
@@ -75,8 +77,9 @@ def mettre_en_page(donnees: dict) -> dict:
             fiche = {**fiche, "rubriques": rubriques}
         return {**c, "blocs": blocs(c["texte"]), "fiche": fiche}
 
+    codes_ = codes.images(donnees["acte"], donnees["reference"]) if donnees.get("acte") else []
     par_nature = {str(n): [clause(c) for c in donnees["clauses"] if c["nature"] == n] for n in Nature.values}
-    return {**donnees, "par_nature": par_nature}
+    return {**donnees, "par_nature": par_nature, "codes": codes_}
 
 
 def rendre(donnees: dict, *, projet: bool) -> bytes:

@@ -1,0 +1,97 @@
+"""Scans: pages printed, photographed in any order, come back to their act; the others wait in the tray."""
+
+import io
+from datetime import date
+
+import pypdfium2
+import pytest
+
+from conventions import documents
+from conventions.models import Acte, LotDeNumerisation, PageNumerisee
+from conventions.vie import codes, numerisation
+from conventions.vie.signature import reference
+from dpid.erreurs import ActeRefuse
+from tests.conventions.donnees import actes_de, affecter, ligne_retenue, modele_publie, rapport_de, signataire, voter
+from tests.factories import AgentFactory, AutorisationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def par():
+    return AgentFactory(conventions=True)
+
+
+@pytest.fixture
+def acte(par):
+    modele_publie()
+    signataire()
+    ae = AutorisationFactory()
+    rapport = rapport_de(ligne_retenue(ae=ae))
+    (fait,) = actes_de(rapport)
+    affecter(ae, "20000.00", le=rapport.seance.date)
+    voter(rapport)
+    acte = Acte.objects.get(pk=fait.pk)
+    acte.remettre(par=par, le=date(2024, 7, 2), document=documents.figer(acte, par=par))
+    return acte
+
+
+def copier(pdf: bytes, ordre, *, angle=0) -> bytes:
+    """What a copier gives: images of the pages, in this order, blank where it is None."""
+    source, images = pypdfium2.PdfDocument(pdf), []
+    for rang in ordre:
+        page = source[rang or 0].render(scale=150 / 72).to_pil().convert("L")
+        images.append(page.point(lambda _: 255) if rang is None else page.rotate(angle, fillcolor=255))
+    sortie = io.BytesIO()
+    images[0].save(sortie, "PDF", save_all=True, append_images=images[1:], resolution=150)
+    return sortie.getvalue()
+
+
+def test_un_code_ne_se_lit_que_pour_son_acte():
+    lu = codes.lire(codes.texte(12, "2024-00001", 3))
+    assert lu[:2] == (12, 3) and codes.est_de(lu[2], 12, "2024-00001")
+    assert not codes.est_de(lu[2], 13, "2024-00001") and codes.lire("https://exemple.fr") is None
+
+
+def test_les_pages_melangees_reviennent_a_leur_acte(acte, par):
+    pdf = bytes(acte.document.pdf)
+    nombre = len(pypdfium2.PdfDocument(pdf))
+    assert nombre >= 2
+    numerisation.deposer("retour.pdf", copier(pdf, [*reversed(range(nombre)), None], angle=1), par=par)
+    acte.refresh_from_db()
+    assert acte.etat == Acte.Etat.SIGNE_STRUCTURE and acte.scan is not None
+    acte.scan.verifier()
+    assert len(pypdfium2.PdfDocument(bytes(acte.scan.pdf))) == nombre
+    assert PageNumerisee.objects.a_trier().count() == 1
+
+
+def test_il_manque_une_page_rien_n_est_signe_puis_le_tri_la_rend(acte, par):
+    pdf = bytes(acte.document.pdf)
+    nombre = len(pypdfium2.PdfDocument(pdf))
+    numerisation.deposer("retour.pdf", copier(pdf, [None, *range(1, nombre)]), par=par)
+    acte.refresh_from_db()
+    assert acte.etat == Acte.Etat.A_SIGNER
+    numerisation.trier(PageNumerisee.objects.a_trier().get(), par=par, acte=acte, numero=1)
+    acte.refresh_from_db()
+    assert acte.etat == Acte.Etat.SIGNE_STRUCTURE
+
+
+def test_le_meme_fichier_deux_fois_est_refuse(acte, par):
+    copie = copier(bytes(acte.document.pdf), [0])
+    numerisation.deposer("a.pdf", copie, par=par)
+    with pytest.raises(ActeRefuse, match="déjà été déposé"):
+        numerisation.deposer("b.pdf", copie, par=par)
+    assert LotDeNumerisation.objects.count() == 1
+
+
+@pytest.mark.parametrize("contenu", [b"", b"PK\x03\x04", b"%PDF-1.4 tronqu"])
+def test_ce_qui_n_est_pas_un_pdf_est_refuse(contenu, par):
+    with pytest.raises(ActeRefuse, match="lisible"):
+        numerisation.deposer("x.pdf", contenu, par=par)
+
+
+def test_le_code_d_un_autre_acte_va_au_tri(acte, par):
+    assert reference(acte) == "2024-00001"
+    page = PageNumerisee(code=codes.texte(acte.pk, "2023-00009", 1))
+    numerisation._reconnaitre(page)
+    assert page.acte is None
