@@ -42,7 +42,7 @@ class FinForm(MotifForm):
 
 class VersionEnLigne(EnLigneLecture):
     model = VersionDeModele
-    fields = ["rang", "etat", "publiee_le"]
+    fields = readonly_fields = ["rang", "etat", "publiee_le"]
 
 
 @admin.register(Modele)
@@ -107,7 +107,7 @@ class TraitementAdmin(AvecHistorique, AdminBase):
 
 class ActeEnLigne(EnLigneLecture):
     model = Acte
-    fields = ["rang", "etat", "signe_le", "notifie_le"]
+    fields = readonly_fields = ["rang", "etat", "signe_le", "notifie_le"]
 
 
 @admin.register(Convention)

@@ -9,7 +9,7 @@ from conventions import champs, fiches
 from conventions.delta import Changement, changement, phrase
 from conventions.lecture import SEUIL_CONVENTION, ActeLu
 from conventions.models import BlocDeModele
-from deliberations.redaction.renvois import cites, remplacer_projet
+from deliberations.redaction.renvois import cites, remplacer
 from programmes.models import Structure
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
@@ -98,8 +98,8 @@ def composer(lu: ActeLu) -> Texte:
             Clause(
                 nature=bloc.nature,
                 cle=suite.get("cle", bloc.cle),
-                titre=remplacer_projet(titre, valeurs),
-                texte=_completer(lu, bloc, remplacer_projet(brut, valeurs), numerotes),
+                titre=remplacer(titre, valeurs),
+                texte=_completer(lu, bloc, remplacer(brut, valeurs), numerotes),
                 numero=numero,
                 fiche=suite.get("fiche"),
                 versements=_echeancier(lu) if bloc.contenu == Contenu.VERSEMENTS else [],
@@ -174,7 +174,7 @@ def _completer(lu, bloc, texte: str, numerotes) -> str:
     ajouts = {
         Contenu.OPERATIONS: lambda: [f"- {f.fiche.intitule} : {champs.e(f.montant)}" for f in lu.fiches],
         Contenu.ANNEXES: lambda: [
-            f"- Annexe {numero} : {remplacer_projet(titre, champs.valeurs(lu))}"
+            f"- Annexe {numero} : {remplacer(titre, champs.valeurs(lu))}"
             for autre, numero, titre, _, _ in numerotes
             if autre.nature == Nature.ANNEXE
         ],

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from conventions.models.modele import Cible, Operation
-from deliberations.redaction.renvois import remplacer_projet
+from deliberations.redaction.renvois import remplacer
 
 INITIAL_ABSENT = "Texte initial : voir la pièce signée."
 ORDINAUX = {1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", 6: "sixième"}
@@ -41,8 +41,8 @@ def changement(modification, valeurs: dict) -> Changement:
     """A `Modification` with its fields resolved; those without a value stay as they were typed."""
     m = modification
     return Changement(
-        m.operation, m.cible, m.numero, remplacer_projet(m.texte, valeurs), m.alinea,
-        remplacer_projet(m.titre, valeurs), m.fiche.intitule if m.fiche_id else "",
+        m.operation, m.cible, m.numero, remplacer(m.texte, valeurs), m.alinea,
+        remplacer(m.titre, valeurs), m.fiche.intitule if m.fiche_id else "",
     )  # fmt: skip
 
 

@@ -126,10 +126,10 @@ def version_de_lettre(nature) -> VersionDeModele | None:
 
 
 def lettre_pdf(lu, version) -> bytes:
-    """A letter about one act. Raises ActeRefuse (RenvoiInconnu) naming the field that has no value."""
+    """A letter about one act. Raises ActeRefuse naming the fields that have no value."""
     corps = "\n\n".join(b.texte for b in version.blocs.all())
     valeurs = champs.valeurs(lu)
-    vides = [champs.PAR_CLE[n].libelle for n in manquants(corps, valeurs) if n in champs.PAR_CLE]
+    vides = [champs.PAR_CLE[n].libelle if n in champs.PAR_CLE else n for n in manquants(corps, valeurs)]
     if vides:
         raise ActeRefuse(f"Champs vides dans la lettre : {', '.join(vides)}.")
     page = {
