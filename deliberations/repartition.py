@@ -134,6 +134,13 @@ class ThematiqueRepartition:
         """Part of the département's budget: the amount of the article (FSL and others are printed apart)."""
         return sum((o.budget for o in self.operations), ZERO)
 
+    @property
+    def deja_accorde_ailleurs(self) -> Decimal:
+        """What the acts that are amended already give, for the lines that another source pays alone: the reports print
+        the new total of these (2024-273: 62 004,80 € more, 111 229,40 € in all)."""
+        lignes = [ligne for o in self.operations for ligne in o.lignes]
+        return sum((ligne.montant - ligne.nouveau for ligne in lignes if ligne.nouveau and not ligne.budget), ZERO)
+
 
 @dataclass
 class Repartition:

@@ -57,6 +57,11 @@ def demander_dossier(deliberation, *, par):
     )
 
 
+def travail_du_dossier(deliberation) -> Travail | None:
+    """The job that makes the bundle of this act, whoever asked for it: how far it is, or why it failed."""
+    return Travail.objects.filter(cle=cle_du_dossier(deliberation.pk)).defer("resultat").first()
+
+
 def conserver(travail):
     """Factory of the « dossier » jobs. Taken up after a crash it finds the bundle kept, or keeps it: never twice."""
     actes = Deliberation.objects.select_related("rapport__seance__instance", "rapport__service")

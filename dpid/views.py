@@ -84,8 +84,7 @@ def choisir_contexte(request):
 def travaux(request):
     """Jobs of the agent; the list alone is sent again, every two seconds, while one is running."""
     mes_travaux = list(Travail.objects.visibles_par(request.user).defer("resultat")[:TRAVAUX_MONTRES])
-    vivants = (Travail.Etat.EN_ATTENTE, Travail.Etat.EN_COURS)
-    page = {"travaux": mes_travaux, "est_vivant": any(t.etat in vivants for t in mes_travaux)}
+    page = {"travaux": mes_travaux, "est_vivant": any(t.est_vivant for t in mes_travaux)}
     return render(request, "dpid/_travaux.html" if request.htmx else "dpid/travaux.html", page)
 
 

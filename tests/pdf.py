@@ -26,6 +26,9 @@ _REGLES = {
     "U+202F entre les milliers": rf"(?<![\d,{FINE}])\d{{1,3}}[ {INSECABLE}]\d{{3}}(?=,\d\d\b|[ {INSECABLE}]€)"
     r"|\d{4,}(?=,\d\d\b|[E]€)",
     "1er": rf"(?<!\d)1[ {INSECABLE}](?:{MOIS})\b",
+    "1re, 2e": r"\d(?:ères?|èmes?)\b",
+    "U+00A0 après n°": r"\b[Nn]°(?![E])",
+    "U+00A0 après la civilité": r"(?<!\w)(?:MM?\.|Mmes?)(?![E])(?=\s)",
     "apostrophe et guillemets": r"(?<=\w)'|\"",
 }
 REGLES = tuple(_REGLES)

@@ -15,6 +15,7 @@ JUSTES = (
     ),
     "6\u202f193\u202f643,00\u00a0€, 20\u00a0%, 999,99\u00a0€, en 2023 500,00\u00a0€, AE\u00a0€, (%)",
     "Le 1er janvier 2024, le 11 janvier 2024, l’action, n°\u00a02023-604, 1 structure",
+    "La 1re et la 2e fois, M.\u00a0Paul DUPONT, Mme\u00a0Anne DURAND, (Mme), MM.\u00a0X et Y",
 )
 FAUTIFS = {
     "U+202F avant ; ! ?": ("Attention !", "Vraiment?", "Un\u00a0; deux", "(Oui ?)"),
@@ -22,6 +23,9 @@ FAUTIFS = {
     "U+00A0 dans « »": ("«Jeunes\u00a0»", "«\u00a0Jeunes»", "«\u00a0Jeunes\n»"),
     "U+00A0 avant € et %": ("20\u202f000,00€", "100,00\n€", "20%", "500,00\u202f€"),
     "U+202F entre les milliers": ("20 000,00\u00a0€", "20\u00a0000\u00a0€", "20000,00\u00a0€", "1234\u00a0€"),
+    "1re, 2e": ("la 1ère fois", "le 2ème", "les 3èmes"),
+    "U+00A0 après n°": ("acte n°2023-604", "n°\n12", "N°\n12"),
+    "U+00A0 après la civilité": ("M.\nDUPONT", "Mme\nDURAND", "MM.\nX et Y"),
     "1er": ("le 1 janvier 2024", "le 1\u00a0août"),
     "apostrophe et guillemets": ("l'action", 'dite "action"'),
 }

@@ -36,6 +36,7 @@ def _thematique(groupe, cles_annexes, blocs) -> dict:
         "compte": groupe.thematique.compte,
         "bloc": blocs.get(groupe.thematique.pk),
         "nombre_structures": structures_financees(lignes),
+        "deja_accorde_ailleurs": chaine(groupe.deja_accorde_ailleurs),
         **sommes(groupe),
         "operations": [_operation(o, cles_annexes) for o in groupe.operations],
     }

@@ -147,15 +147,18 @@ def _quoi(nombre: int, mot: str) -> str:
 
 
 def _montants(groupe) -> str:
-    """Money of another source (FSL…) is said apart: it never adds up with the département's."""
+    """Money of another source (FSL…) is said apart: it never adds up with the département's. When it adds to acts in
+    force, their new total is said beside: it is the figure that their annexes and the rapport print."""
     budget = Decimal(groupe["budget"])
     ailleurs = Decimal(groupe["nouveau"]) - budget
+    deja = Decimal(groupe.get("deja_accorde_ailleurs", "0"))
+    porte = f" ({euros(ailleurs + deja, symbole=True)} avec les montants déjà accordés)" if deja else ""
     if not budget:
-        return f"{euros(ailleurs, symbole=True)} assuré hors budget départemental"
-    suite = (
-        f", auquel s’ajoutent {euros(ailleurs, symbole=True)} financés hors budget départemental" if ailleurs else ""
-    )
-    return euros(budget, symbole=True) + suite
+        return f"{euros(ailleurs, symbole=True)} assuré hors budget départemental{porte}"
+    if not ailleurs:
+        return euros(budget, symbole=True)
+    suite = f"{euros(ailleurs, symbole=True)} financés hors budget départemental{porte}"
+    return f"{euros(budget, symbole=True)}, auquel s’ajoutent {suite}"
 
 
 # --- Models and acts to sign

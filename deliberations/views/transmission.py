@@ -30,10 +30,12 @@ def deliberation_visible(request, pk):
 @require_safe
 def deliberation(request, pk):
     acte = deliberation_visible(request, pk)
+    editions = conservation.conserves(acte)
     contexte = {
         "deliberation": acte,
         "rapport": acte.rapport,
-        "editions": conservation.conserves(acte),
+        "editions": editions,
+        "travail": None if editions else tasks.travail_du_dossier(acte),
         "figes": conservation.pieces_figees(acte),
         "metadonnees": transmission.metadonnees(acte) if acte.est_a_transmettre else None,
         "dates": transmission.lignes(acte),

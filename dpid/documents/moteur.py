@@ -19,7 +19,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from dpid.documents import archives
+from dpid.documents import archives, polices
 from dpid.documents.archives import ARCHIVE, Jointe
 from dpid.documents.textes import nettoyer
 from dpid.memoire import ramasse_miettes_au_repos
@@ -55,7 +55,7 @@ def rendre_html(
     if jointes and variante != ARCHIVE:
         raise ValueError("Seule l’archive porte des fichiers joints.")
     with _VERROU, _apres_collecte(len(html)), _references_de_pages_retenues():
-        page_web, recuperateur, polices, feuille = _moteur()
+        page_web, recuperateur, configuration, feuille = _moteur()
         options = {"stylesheets": [feuille], "pdf_variant": variante}
         archive, finir, couleurs = nullcontext(), _rendre_cherchable, None
         if variante == ARCHIVE:
@@ -63,7 +63,7 @@ def rendre_html(
             options |= {"attachments": [_attacher(j) for j in archives.ranger(jointes)], "output_intent": "sRGB"}
         with _pages_annoncees(suivi):
             page = page_web(string=nettoyer(html), url_fetcher=recuperateur)
-            document = page.render(polices, color_profiles=couleurs, **options)
+            document = page.render(configuration, color_profiles=couleurs, **options)
         with archive:
             return _dessins_annonces(document, suivi).write_pdf(finisher=finir, **options)
 
@@ -103,8 +103,8 @@ def _attacher(jointe: Jointe):
 def _rendre_cherchable(document, pdf):
     """A space is extracted as a space. Our font draws U+0020 and U+00A0 with one glyph, and the PDF can name only one
     character per glyph, the first met: a whole page would be copied, or searched, with no-break spaces."""
-    polices = [objet for objet in pdf.objects if isinstance(objet, dict) and "ToUnicode" in objet]
-    for table in (pdf.objects[int(police["ToUnicode"].split()[0])] for police in polices):
+    ecrites = [objet for objet in pdf.objects if isinstance(objet, dict) and "ToUnicode" in objet]
+    for table in (pdf.objects[int(police["ToUnicode"].split()[0])] for police in ecrites):
         table.stream = [
             ligne[:-6] + b"<0020>" if isinstance(ligne, bytes) and ligne.endswith(b" <00a0>") else ligne
             for ligne in table.stream
@@ -225,11 +225,11 @@ def _moteur():
             return [sans_notes]
 
     recuperateur = Recuperateur(allowed_protocols=(SCHEME, "data"), allow_redirects=False)
-    polices = FontConfiguration()
+    configuration = polices.ranger(FontConfiguration())
     # Its temporary folder is removed with it, which the interpreter can no longer do once it takes modules down.
     atexit.register(_moteur.cache_clear)
-    feuille = weasyprint.CSS(url=f"{SCHEME}:{FEUILLE_DE_STYLE}", url_fetcher=recuperateur, font_config=polices)
-    return PageWeb, recuperateur, polices, feuille
+    feuille = weasyprint.CSS(url=f"{SCHEME}:{FEUILLE_DE_STYLE}", url_fetcher=recuperateur, font_config=configuration)
+    return PageWeb, recuperateur, configuration, feuille
 
 
 def _sans_notes(feuille: str) -> str:

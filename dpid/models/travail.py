@@ -65,6 +65,10 @@ class Travail(models.Model):
     def pourcentage(self) -> int:
         return min(100, 100 * self.fait // self.total) if self.total else 0
 
+    @property
+    def est_vivant(self) -> bool:
+        return self.etat in (self.Etat.EN_ATTENTE, self.Etat.EN_COURS)
+
     def avancer(self, fait: int, total: int):
         """Record progress and the heartbeat."""
         self.fait, self.total, self.battement_le = fait, total, timezone.now()

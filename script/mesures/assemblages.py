@@ -1,50 +1,52 @@
-"""The bundle of a séance, against WeasyPrint on the same page of HTML, untagged.
-
-`PIECES` names what is measured: a function `(lignes) -> keyword arguments of dpid.documents.assembler`, called in the
-process that renders. The floor is given the HTML that comes out of it, with our stylesheet, as anybody would.
+"""The bundle of a séance, made by the application from its database, against WeasyPrint on the same page of HTML,
+untagged: the floor is given the HTML that the bundle is made of, with our stylesheet, as anybody would.
 """
 
 import gc
-import importlib
 import math
 import time
 from pathlib import Path
 
-from script.mesures.outils import enfant, mediane, memoire_mio
+from script.mesures.outils import compter_requetes, enfant, mediane, memoire_mio
 
 LIGNES, LIGNES_RAPIDE = (150, 1500), (50, 150)
-PIECES = "assemblages_pieces:generer"
+ESSAI = 5
+CLE = "dossier_de_seance"
 
 
 def mesurer(bases, resultats):
     resultats.partie("Dossier de séance en un seul PDF, contre WeasyPrint sur la même page, sans balises")
     petit, grand = LIGNES_RAPIDE if resultats.rapide else LIGNES
     base, points = bases.copier("assemblages"), {}
+    rapports = enfant("assemblages_pieces:creer", base, nombres=[ESSAI, petit, grand])
     for nombre in (petit, grand):
         tours = 3 if nombre == petit and not resultats.rapide else 1
-        points[nombre] = _mesurer_point(bases, base, nombre, tours, avec_archive=not resultats.rapide)
+        points[nombre] = _mesurer_point(bases, base, rapports, nombre, tours, avec_archive=not resultats.rapide)
         _noter(resultats, nombre, points[nombre])
     for nom, cible in (("assemblé", 1.1), ("plancher", None)):
         exposant = math.log(points[grand][nom]["cpu"] / points[petit][nom]["cpu"]) / math.log(grand / petit)
         resultats.noter(f"exposant de croissance {petit} → {grand} lignes, {nom}", exposant, cible)
 
 
-def _mesurer_point(bases, base, lignes: int, tours: int, *, avec_archive: bool) -> dict:
+def _mesurer_point(bases, base, rapports, nombre: int, tours: int, *, avec_archive: bool) -> dict:
     """{variant: {"cpu": median…}}, each rendering in its own process, variants taking turns."""
-    page = str(Path(bases.dossier) / f"assemblage-{lignes}.html")
-    enfant("assemblages:ecrire_page", base, lignes=lignes, chemin=page)
+    page = str(Path(bases.dossier) / f"assemblage-{nombre}.html")
+    notre = {"rapport": rapports[str(nombre)], "essai": rapports[str(ESSAI)]}
+    enfant("assemblages:ecrire_page", base, rapport=notre["rapport"], chemin=page)
     mesures = {"plancher": [], "assemblé": []} | ({"archive": []} if avec_archive else {})
     for _ in range(tours):
         mesures["plancher"].append(enfant("plancher_pdf:rendre_avec_feuille", chemin=page))
-        mesures["assemblé"].append(enfant("assemblages:rendre", base, lignes=lignes, archive=False))
+        mesures["assemblé"].append(enfant("assemblages:rendre", base, archive=False, **notre))
         if avec_archive:
-            mesures["archive"].append(enfant("assemblages:rendre", base, lignes=lignes, archive=True))
+            mesures["archive"].append(enfant("assemblages:rendre", base, archive=True, **notre))
     return {nom: {**tous[-1], "cpu": mediane(m["cpu"] for m in tous)} for nom, tous in mesures.items()}
 
 
 def _noter(resultats, nombre: int, point: dict):
     plancher, notre = point["plancher"], point["assemblé"]
-    detail = f"{plancher['pages']} pages, {notre['cpu']:.1f} s, {notre['memoire']:.0f} Mio"
+    detail = (
+        f"{plancher['pages']} pages, {notre['cpu']:.1f} s, {notre['memoire']:.0f} Mio, {notre['requetes']} requêtes"
+    )
     resultats.noter(
         f"{nombre} lignes, PDF/UA assemblé / même page", notre["cpu"] / plancher["cpu"], 1.35, detail=detail
     )
@@ -52,26 +54,27 @@ def _noter(resultats, nombre: int, point: dict):
         resultats.noter(f"{nombre} lignes, archive PDF/A-3a / même page", archive["cpu"] / plancher["cpu"], 1.35)
 
 
-def _assemblage(lignes: int) -> dict:
-    module, _, fonction = PIECES.partition(":")
-    return getattr(importlib.import_module(f"script.mesures.{module}"), fonction)(lignes)
-
-
-def ecrire_page(lignes: int, chemin: str):
+def ecrire_page(rapport: int, chemin: str):
+    from deliberations.dossier_de_seance import assemblage, contextes
+    from deliberations.models import Rapport
     from dpid import documents
 
-    Path(chemin).write_text(documents.html_assemble(**_assemblage(lignes)), encoding="utf-8")
+    lus = contextes(Rapport.objects.get(pk=rapport))
+    Path(chemin).write_text(documents.html_assemble(**assemblage.lier(lus, CLE)), encoding="utf-8")
 
 
-def rendre(lignes: int, archive: bool) -> dict:
-    """CPU seconds of an assembly, its templates included, after a short one as in a worker that has served."""
-    from dpid import documents
+def rendre(rapport: int, essai: int, archive: bool) -> dict:
+    """CPU seconds of the bundle of a rapport, from the queries to the file, with its progress, after that of a short
+    one as in a worker that has served."""
+    from deliberations import dossier_de_seance
+    from deliberations.models import Rapport
 
-    court = _assemblage(5)
-    documents.assembler(**{**court, "pieces": court["pieces"][:1]})
-    donnees = _assemblage(lignes)
+    format = "archive" if archive else "pdf"
+    dossier_de_seance.editer(Rapport.objects.get(pk=essai), CLE, "pdf")
+    objet = Rapport.objects.get(pk=rapport)
     gc.collect()
-    debut = time.process_time()
-    documents.assembler(**donnees, archive=[] if archive else None, avancer=lambda fait, total: None)
-    cpu = time.process_time() - debut
-    return {"cpu": cpu, "memoire": memoire_mio()}
+    with compter_requetes() as requetes:
+        debut = time.process_time()
+        octets, _ = dossier_de_seance.editer(objet, CLE, format, avancer=lambda fait, total: None)
+        cpu = time.process_time() - debut
+    return {"cpu": cpu, "memoire": memoire_mio(), "octets": len(octets), "requetes": len(requetes)}

@@ -111,7 +111,9 @@ def creer_programme(thematiques: int, annee: int = ANNEE):
     )  # fmt: skip
 
 
-def creer_dossiers(nombre: int, etat: str = "en_instruction", annee: int = ANNEE) -> list:
+def creer_dossiers(
+    nombre: int, etat: str = "en_instruction", annee: int = ANNEE, par_operation: int = PAR_OPERATION
+) -> list:
     """`nombre` dossiers of one line (territoires, quantities, financing). Returns the lines, in order."""
     from dpid.models import Territoire
     from programmes.models import Dispositif, Dossier, LigneDossier, LigneTerritoire, Quantite, Structure
@@ -122,7 +124,7 @@ def creer_dossiers(nombre: int, etat: str = "en_instruction", annee: int = ANNEE
     dossiers = Dossier.objects.bulk_create(
         (
             Dossier(
-                dispositif=dispositifs[(r // PAR_OPERATION) % len(dispositifs)],
+                dispositif=dispositifs[(r // par_operation) % len(dispositifs)],
                 structure=structures[(r * 7) % len(structures)],
                 intitule=DESCRIPTIONS[r % len(DESCRIPTIONS)], etat=etat,
             )
@@ -192,7 +194,7 @@ def creer_rapports(nombres: list[int]) -> dict[str, int]:
     return {str(n): creer_rapport(n, rang) for rang, n in enumerate(nombres)}
 
 
-def creer_rapport(nombre: int, rang: int) -> int:
+def creer_rapport(nombre: int, rang: int, annee: int = ANNEE, par_operation: int = PAR_OPERATION) -> int:
     from deliberations.models import Instance, Proposition, Rapport, Seance
     from dpid.models import Agent
 
@@ -205,7 +207,7 @@ def creer_rapport(nombre: int, rang: int) -> int:
         cree_par=Agent.objects.get(username="instruction"),
     )  # fmt: skip
     annexes = _creer_annexes(rapport)
-    lignes = creer_dossiers(nombre, "inscrit") if nombre else []
+    lignes = creer_dossiers(nombre, "inscrit", annee, par_operation) if nombre else []
     operations = _presenter(rapport, {ligne.dossier.dispositif for ligne in lignes})
     Proposition.objects.bulk_create(
         (

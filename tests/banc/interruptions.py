@@ -9,6 +9,7 @@ import time
 from decimal import Decimal
 
 from tests.banc import comptes, demarrer
+from tests.banc.dossiers import Conservations, Dossiers
 from tests.banc.enfants import annoncer, chronometrer, enfant, interrompre, lire
 from tests.banc.votes import Adoptions, AdoptionsAmendees, Envois
 
@@ -21,6 +22,7 @@ def sans_transaction():
 
     from budget import mouvements
     from deliberations import visas
+    from deliberations.dossier_de_seance import conservation
     from deliberations.importation import application
     from deliberations.models import procedure, rapport
     from dpid import figeage, workflow
@@ -38,6 +40,7 @@ def sans_transaction():
     AvecEtat.verrouiller = classmethod(lambda cls, pk: cls._base_manager.get(pk=pk))
     QuerySet.select_for_update = lambda self, **options: self
     application.appliquer = application.appliquer.__wrapped__
+    conservation._enregistrer = conservation._enregistrer.__wrapped__
 
 
 # --- Import ---------------------------------------------------------------------------------------------------------
@@ -225,6 +228,8 @@ def ouvrier():
 ACTES = {
     "adoption": Adoptions,
     "adoption_amendee": AdoptionsAmendees,
+    "dossier": Dossiers,
+    "dossier_conserve": Conservations,
     "envoi": Envois,
     "import": Imports,
     "mouvement": Mouvements,
@@ -258,6 +263,7 @@ def principal():
             bilan["doubles"] += 1
             bilan["exemples"].append(acte.trace(n))
     bilan["ecarts"] = comptes()
+    bilan |= acte.bilan() if hasattr(acte, "bilan") else {}
     bilan["duree"] = round(duree, 3)
     print(json.dumps(bilan, default=str))
 

@@ -18,11 +18,12 @@ from django.urls import reverse
 
 from budget.models import Mouvement
 from deliberations import demonstration as demo
-from deliberations import documents
+from deliberations import documents, dossier_de_seance
 from deliberations.models import Rapport
 from dpid.models import Agent, Journal
 from dpid.montants import euros, lire_euros
 from dpid.typographie import composer, date_longue
+from tests import pdf as lecture
 from tests.deliberations import test_fixtures as publie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_adoptes")]
@@ -282,6 +283,13 @@ def test_avenants_du_fsl_en_un_seul_article():
     assert re.search(r"annexes 10, 11 et 12", article)
 
 
+def test_financements_du_fsl_en_plus_et_en_tout():
+    """62 004,80 € more, which bring the acts in force to the 111 229,40 € that 2024-273 prints."""
+    (article,) = [a for a in articles(texte_de("2024-273")).values() if "hors budget départemental" in a]
+    attendu = "62 004,80 € financés hors budget départemental (111 229,40 € avec les montants déjà accordés)"
+    assert attendu in re.sub(r"\s", " ", article)
+
+
 def texte_de(numero) -> str:
     if numero not in LUS:
         LUS[numero] = lire_pdf(documents.editer(Rapport.objects.par_reference(numero), "deliberation", "pdf")[0])
@@ -338,6 +346,18 @@ def test_visas_dans_l_ordre(acte):
     for avis in acte.donnees["avis"]:
         jour = "/".join(reversed(avis["date"].split("-")))
         assert re.search(rf"Vu l’avis favorable .+?{jour}", acte.texte)
+
+
+# --- The files
+
+
+@pytest.mark.lent
+def test_accessibilite_et_typographie_des_fichiers(acte):
+    """On the délibération as it was frozen, and on the bundle, which holds the rapport and every annexe."""
+    for cle in ("deliberation", "dossier_de_seance"):
+        pdf, _ = dossier_de_seance.editer(acte.rapport, cle, "pdf")
+        assert lecture.fautes_d_accessibilite(pdf) == [], cle
+        assert lecture.fautes_de_typographie(pdf) == [], cle
 
 
 # --- The pages and the data behind
