@@ -6,9 +6,17 @@ from contextlib import nullcontext
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import settings as reglages
 from zeal import zeal_context
 from zeal.constants import initialize_app_registry
 from zeal.patch import patch
+
+from tests.banc import EPREUVES
+
+# What a test does not settle by itself. script/epreuves looks further than each push has to.
+reglages.register_profile("suite", max_examples=50)
+reglages.register_profile("epreuves", max_examples=1000)
+reglages.load_profile("epreuves" if EPREUVES else "suite")
 
 
 class VariableInconnue(AssertionError):

@@ -6,7 +6,7 @@ from tests.banc import EPREUVES, SUR_UNE_COPIE, base_isolee, lancer
 from tests.banc.coupures import ACTES
 
 pytestmark = [SUR_UNE_COPIE, pytest.mark.lent]
-ESSAIS = 100 if EPREUVES else 8
+ESSAIS = 100 if EPREUVES else 5
 
 
 @pytest.mark.parametrize("acte", ACTES)

@@ -6,7 +6,7 @@ from tests.banc import EPREUVES, SUR_UNE_COPIE, base_isolee, lancer
 from tests.banc.adversaires import DUELS
 
 pytestmark = [SUR_UNE_COPIE, pytest.mark.lent]
-ESSAIS = 100 if EPREUVES else 6
+ESSAIS = 100 if EPREUVES else 4
 
 
 @pytest.mark.parametrize("duel", DUELS)

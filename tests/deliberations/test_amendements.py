@@ -31,6 +31,7 @@ from dpid.montants import repartir
 from programmes.models import Dossier, Financement, LigneDossier, SourceFinancement, Ventilation
 from tests import maquette
 from tests.assemblee import mener_au_vote
+from tests.banc import EPREUVES
 from tests.deliberations.test_gel import portes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
@@ -221,7 +222,7 @@ def test_un_formulaire_ouvert_avant_le_vote_est_perime(envoye):
 
 
 @settings(
-    max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    max_examples=200 if EPREUVES else 12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 @given(

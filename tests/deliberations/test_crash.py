@@ -5,7 +5,7 @@ import pytest
 from tests.banc import EPREUVES, SUR_UNE_COPIE, base_isolee, lancer
 
 pytestmark = [SUR_UNE_COPIE, pytest.mark.lent]
-ESSAIS = 100 if EPREUVES else 8
+ESSAIS = 100 if EPREUVES else 5
 # A bundle is rendered for good, twice per trial: the issue of each kill, then the worker that takes it up.
 ESSAIS_DOSSIER = 50 if EPREUVES else 3
 
