@@ -49,6 +49,14 @@ class Manque:
         return f"{self.bloc} : « {self.champ} » est vide. {self.remede}"
 
 
+def resumer(manques: list[Manque]) -> str:
+    """« Article 2 : remplir « Siège », « SIRET ». Parties : … »: one sentence by block."""
+    par_bloc: dict[str, list[str]] = {}
+    for m in manques:
+        par_bloc.setdefault(m.bloc, []).append(f"« {m.champ} »")
+    return " ".join(f"{bloc} : à remplir, {', '.join(noms)}." for bloc, noms in par_bloc.items())
+
+
 @dataclass
 class Texte:
     clauses: list[Clause] = field(default_factory=list)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from conventions import champs, documents
-from conventions.composition import composer
+from conventions.composition import composer, resumer
 from conventions.generation.plan import actes_du_rapport
 from conventions.lecture import lire
 from conventions.models import Modele, VersionDeModele
@@ -78,7 +78,7 @@ def _deposer(archive, lu, dossier: str, lettre) -> dict:
     texte = composer(lu)
     nom = "/".join(filter(None, ("actes", dossier, f"{reference(lu.acte)}.pdf")))
     if texte.manques and not lu.acte.document_id:
-        return _rang(lu, "", " ".join(m.phrase for m in texte.manques))
+        return _rang(lu, "", resumer(texte.manques))
     archive.writestr(nom, _pdf(lu, texte))
     if lettre is not None:
         try:

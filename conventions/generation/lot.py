@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from conventions.composition import composer
+from conventions.composition import composer, resumer
 from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
@@ -60,7 +60,7 @@ def _resultat(acte, nouveau: bool) -> tuple[bool, str]:
     debut = f"{'Projet préparé' if nouveau else 'Projet déjà préparé'} : {acte}."
     if not manques:
         return True, debut
-    return False, f"{debut} Il ne peut pas partir : {' '.join(m.phrase for m in manques)}"
+    return False, f"{debut} Il ne peut pas partir : {resumer(manques)}"
 
 
 def bilan(travail) -> str:

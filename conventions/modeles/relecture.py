@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conventions import champs
 from conventions.models import BlocDeModele, Modele
+from conventions.models.modele import Operation
 from deliberations.redaction.renvois import cites
 
 Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
@@ -37,7 +38,8 @@ def relire(version) -> list[Constat]:
                 constats.append(Constat(f"« {bloc} » emploie {{{nom}}}, qui n’est pas un champ.", bloc))
         for marque in dict.fromkeys(m.group(0) for m in MARQUES.finditer(texte)):
             constats.append(Constat(f"« {bloc} » garde la marque « {marque} » : remplacez-la par un champ.", bloc))
-        if not bloc.texte.strip() and bloc.contenu == Contenu.TEXTE and bloc.operation != "supprimer":
+        sans_texte = bloc.contenu != Contenu.TEXTE or bloc.operation == Operation.SUPPRIMER or bloc.avec_fiche
+        if not bloc.texte.strip() and not sans_texte:
             constats.append(Constat(f"« {bloc} » est vide.", bloc))
     return constats
 

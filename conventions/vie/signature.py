@@ -9,7 +9,7 @@ from datetime import date
 from django.utils import timezone
 
 from budget.mouvements import Ecriture, N, enregistrer
-from conventions.composition import composer
+from conventions.composition import composer, resumer
 from conventions.lecture import lire_un
 from conventions.models import Convention
 from conventions.vie import echeances
@@ -39,7 +39,7 @@ def refuser_si_incomplet(acte, lu=None) -> None:
     """Raise ActeRefuse naming each empty field: no reason overrides that."""
     manques = composer(lu or lire_un(acte)).manques
     if manques:
-        raise ActeRefuse("Cet acte ne peut pas partir. " + " ".join(m.phrase for m in manques))
+        raise ActeRefuse(f"Cet acte ne peut pas partir. {resumer(manques)}")
 
 
 def _refuser_si_empeche(acte, lu, *, par, motif):
