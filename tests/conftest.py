@@ -19,6 +19,21 @@ reglages.register_profile("epreuves", max_examples=1000)
 reglages.load_profile("epreuves" if EPREUVES else "suite")
 
 
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, only what the engine has a say in: decision 021."""
+    if settings.DATABASES["default"]["ENGINE"].rpartition(".")[2] != "postgresql":
+        return
+    laisses = [item for item in items if item.get_closest_marker("neutre") or not _touche_a_la_base(item)]
+    if laisses:
+        config.hook.pytest_deselected(items=laisses)
+        items[:] = [item for item in items if item not in set(laisses)]
+
+
+def _touche_a_la_base(item) -> bool:
+    marques = any(item.get_closest_marker(nom) for nom in ("django_db", "postgres"))
+    return marques or not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
 class VariableInconnue(AssertionError):
     """A template of ours names something that its view does not give."""
 
