@@ -20,7 +20,7 @@ reglages.load_profile("epreuves" if EPREUVES else "suite")
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL, only what the engine has a say in: decision 021."""
+    """On PostgreSQL, only what the engine has a say in: decision 022."""
     if settings.DATABASES["default"]["ENGINE"].rpartition(".")[2] != "postgresql":
         return
     laisses = [item for item in items if item.get_closest_marker("neutre") or not _touche_a_la_base(item)]
