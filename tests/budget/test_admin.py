@@ -15,6 +15,8 @@ from dpid.models import Journal
 from tests.dpid.pages_admin import admin_client, adresse, formulaire, saine  # noqa: F401 - fixtures
 from tests.factories import AgentFactory, AutorisationFactory, LigneBudgetaireFactory
 
+pytestmark = pytest.mark.neutre
+
 AE = AutorisationEngagement
 ENTETE = "Code opération;Millésime;Montant;Date d’effet;Pièce;Motif;Référence\r\n"
 

@@ -14,7 +14,7 @@ from dpid.models import Journal
 from tests.factories import AgentFactory, AutorisationFactory, LigneBudgetaireFactory
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 CLE = "6f1f1c8e-2f5d-4a30-9d55-0a1f5f1c8e2f"
 SAISIES = ["ae_ouvrir", "ae_voter", "ae_affecter", "ae_constater"]
 AUTRES_ROLES = ["territoire", "instruction", "direction", "assemblees", "conventions", "consultation", "administration"]

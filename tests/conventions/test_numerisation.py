@@ -14,7 +14,7 @@ from dpid.erreurs import ActeRefuse
 from tests.conventions.donnees import actes_de, affecter, ligne_retenue, modele_publie, rapport_de, signataire, voter
 from tests.factories import AgentFactory, AutorisationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.conventions.donnees import (
 )
 from tests.factories import AgentFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 LE = date(2024, 7, 2)
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from conventions import scdl
 from tests.conventions.donnees import acte_signe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 VALIDES = {
     "nomAttribuant": "Département du Pas-de-Calais", "idAttribuant": "22620001200012", "dateConvention": "2024-07-02",
     "referenceDecision": "2024-273", "nomBeneficiaire": "ADIL", "idBeneficiaire": "34309733300078",

@@ -15,6 +15,8 @@ from tests.dpid.pages_admin import admin_client, adresse, formulaire, saine  # n
 from tests.factories import AgentFactory, ServiceFactory
 from tests.maquette import SEANCE_LE
 
+pytestmark = pytest.mark.neutre
+
 
 @pytest.fixture
 def m(db):

@@ -21,6 +21,8 @@ from tests.dpid.pages_admin import formulaire, saine
 from tests.factories import AgentFactory, ServiceFactory
 from tests.maquette import SEANCE_LE, etat_de_la_base
 
+pytestmark = pytest.mark.neutre
+
 JSON = {"HTTP_ACCEPT": "application/json"}
 
 

@@ -17,7 +17,7 @@ from dpid.models import Journal
 from tests import maquette
 from tests.deliberations import test_controle_lignes, test_controle_textes, test_controle_votes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.deliberations.controle_cas import (
     verifier_le_voisin,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture(scope="module")

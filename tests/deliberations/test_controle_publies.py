@@ -10,7 +10,7 @@ from deliberations import documents
 from deliberations.controle import Moment, controler
 from deliberations.models import Rapport
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_publies")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_publies"), pytest.mark.neutre]
 ACTES = ("2022-375", "2023-243", "2023-604", "2024-273")
 
 

@@ -20,7 +20,7 @@ from tests.deliberations.controle_cas import (
     verifier_le_voisin,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 ANNE, BRUNO, CHLOE = range(3)
 LA_REGLE = "règle d’essai"
 

@@ -19,7 +19,7 @@ from dpid.models import Document, Territoire
 from programmes.models import Structure
 from tests.deliberations import donnees
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 NATURES = documents.NATURES
 FINE, INS = "\u202f", "\u00a0"
 

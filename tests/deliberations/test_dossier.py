@@ -20,7 +20,7 @@ from tests.pdf import (
     signets,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 # What is typed in the data of the test is not judged.
 SAISIS = ("apostrophe et guillemets",)
 

@@ -32,7 +32,7 @@ from tests.assemblee import tenir
 
 EPREUVES = os.environ.get("EPREUVES") == "1"
 REGLAGES = settings(
-    max_examples=300 if EPREUVES else 12,
+    max_examples=300 if EPREUVES else 6,
     stateful_step_count=60 if EPREUVES else 20,
     deadline=None,
     derandomize=not EPREUVES,

@@ -9,7 +9,7 @@ from dpid.documents import blocs
 from tests.deliberations import donnees
 from tests.pdf import balises, fautes_d_accessibilite, texte
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 def cellules(bloc):

@@ -14,7 +14,7 @@ from tests.assemblee import assemblee, envoyer, tenir
 from tests.dpid.pages_admin import formulaire, saine
 from tests.factories import AgentFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 
 
 @pytest.fixture

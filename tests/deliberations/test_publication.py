@@ -19,6 +19,8 @@ from tests.assemblee import elu
 from tests.factories import AgentFactory
 from tests.pdf import fautes_d_accessibilite, jointes, texte
 
+pytestmark = pytest.mark.neutre
+
 IBAN, RIB, BIC = "FR7630006000011234567890189", "30006 00001 12345678901 89", "AGRIFRPP882"
 NOMS = [("Élise", "Tarabuste", False), ("Jean-Noël", "de la Sablière", False), ("Paul", "LEROY", True)]
 

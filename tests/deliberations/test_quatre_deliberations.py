@@ -26,7 +26,7 @@ from dpid.typographie import composer, date_longue
 from tests import pdf as lecture
 from tests.deliberations import test_fixtures as publie
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_adoptes")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_adoptes"), pytest.mark.neutre]
 RUBRIQUES = {
     "present": "Étaient présents",
     "excuse": "Excusé(s)",

@@ -12,7 +12,7 @@ from tests.assemblee import assemblee, elu
 from tests.maquette import etat_de_la_base, monde
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 P, E, A = Presence.Etat.PRESENT, Presence.Etat.EXCUSE, Presence.Etat.ABSENT
 
 

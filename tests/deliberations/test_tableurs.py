@@ -17,7 +17,7 @@ from deliberations import documents
 from deliberations.importation.annexe import lire_annexe
 from tests.deliberations import donnees
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 NATURES = documents.NATURES
 FINE, INS = "\u202f", "\u00a0"
 

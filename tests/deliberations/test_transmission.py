@@ -20,7 +20,7 @@ from dpid.models import Document, Journal
 from tests import maquette
 from tests.pdf import fautes_d_accessibilite, fautes_de_typographie, plat, texte
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 SEANCE, ENVOI, AR, PUBLICATION = date(2024, 6, 17), date(2024, 6, 18), date(2024, 6, 19), date(2024, 6, 21)
 RIEN = "||"
 

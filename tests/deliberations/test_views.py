@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 HTMX = {"HX-Request": "true"}
 ROLES = [
     "territoire",

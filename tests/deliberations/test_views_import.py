@@ -16,7 +16,7 @@ from tests.deliberations.donnees import rapport as rapport_publie
 from tests.factories import AgentFactory
 from tests.programmes.pages import html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 # The amount, its opération's total, its thématique's and the rapport's: a file adds up.
 DE_5121_A_5122 = {"5121": 5122, "15121": 15122, "155121": 155122, "311357": 311358}
 

@@ -25,6 +25,8 @@ from tests.dpid.pages_admin import (  # noqa: F401 - fixtures
 )
 from tests.factories import AgentFactory, ServiceFactory, StructureFactory
 
+pytestmark = pytest.mark.neutre
+
 
 def _habilite(modele, verbe, compte) -> bool:
     return compte.has_perm(f"{modele._meta.app_label}.{verbe}_{modele._meta.model_name}")

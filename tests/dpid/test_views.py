@@ -15,7 +15,7 @@ from tests.factories import (
     StructureFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 MOT_DE_PASSE = "Demonstration-62"
 
 

@@ -9,7 +9,7 @@ from dpid.models import VueDeListe
 from tests.factories import AgentFactory, LigneFactory
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.factories import (
     presenter,
 )
 
+pytestmark = pytest.mark.neutre
+
 
 def voter(ligne):
     """What the adoption writes, without its documents."""

@@ -50,7 +50,7 @@ from tests.maquette import etat_de_la_base
 from tests.programmes.pages import compter, html
 from tests.programmes.test_regles import plat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

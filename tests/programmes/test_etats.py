@@ -22,7 +22,7 @@ from tests import maquette
 
 EPREUVES = os.environ.get("EPREUVES") == "1"
 REGLAGES = settings(
-    max_examples=300 if EPREUVES else 25,
+    max_examples=300 if EPREUVES else 12,
     stateful_step_count=60 if EPREUVES else 30,
     deadline=None,
     derandomize=not EPREUVES,

@@ -37,7 +37,7 @@ from tests.programmes.pages import compter, html
 from tests.programmes.test_appels import une_fiche
 from tests.programmes.test_regles import plat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.programmes.pages import champs_de_ligne, html, rangs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 Etat = Dossier.Etat
 
 

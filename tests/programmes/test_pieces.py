@@ -20,7 +20,7 @@ from tests.dpid.pages_admin import adresse, formulaire
 from tests.factories import AgentFactory, DossierFactory, LigneFactory, ServiceFactory, StructureFactory
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(20)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
