@@ -16,7 +16,7 @@ from tests.banc import EPREUVES
 from tests.factories import AgentFactory
 from tests.parcours_des_droits import adresse, client_de, pages, requete, sans_suite
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 GRAND = "9" * 30
 COMMUNES = ("\x00", GRAND, "²", "-1", "x" * 70_000)
 VALEURS = {
@@ -78,7 +78,10 @@ class Formulaires(HTMLParser):
 def gater(champs: dict, tours: dict):
     """(field, value, data): each field in turn takes one of the values made for its kind, the others what they had."""
     base = {nom: valeur for nom, (_, valeur) in champs.items() if valeur is not None}
-    for nom, (genre, _) in champs.items():
+    for rang, (nom, (genre, _)) in enumerate(champs.items()):
+        # At each push every other field, the others the next form; script/epreuves spoils each one eight times.
+        if not EPREUVES and (rang + len(tours)) % 2:
+            continue
         for _ in range(8 if EPREUVES else 1):
             valeur = next(tours.setdefault(genre, cycle((*COMMUNES, *VALEURS.get(genre, ())))))
             yield nom, valeur, base | {nom: valeur}
@@ -117,7 +120,7 @@ def test_aucune_saisie_ne_fait_une_page_d_erreur():
             for champ, valeur, donnees in gater(champs, tours):
                 noter(nom, "POST", champ, valeur, partial(client.post, url, donnees))
     assert not fautes, "\n".join(fautes)
-    assert nombre > 1000, nombre
+    assert nombre > (1000 if EPREUVES else 700), nombre
 
 
 def test_les_valeurs_que_la_base_refuse_sont_dites_en_francais(connecter):

@@ -29,7 +29,7 @@ from tests.parcours_des_droits import (
 )
 from tests.test_droits import test_un_objet_d_ailleurs_repond_comme_un_objet_inconnu as parcourir_l_ailleurs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 # An AE is of the whole département: what the scenario leaves on it counts every line, without naming any.
 PAGES_DES_AE = {"scenario", "scenario_totaux", "arbitrage_comparer", "scenario_retenir"}
 TOTAL_D_AE = "6643210"
