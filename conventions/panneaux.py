@@ -1,9 +1,9 @@
-"""What the conventions add to the page of a structure."""
+"""What the conventions add to the page of a structure: where they are, at no query."""
 
-from conventions.models import Convention
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 
 def de_la_structure(structure, agent) -> dict:
-    """Its conventions, latest first (one query)."""
-    visibles = Convention.objects.visibles_par(agent).filter(structure=structure)
-    return {"conventions": list(visibles.order_by("-numero", "-pk"))}
+    return {"adresse": f"{reverse('conventions')}?{urlencode({'q': structure.raison_sociale})}"}

@@ -295,21 +295,21 @@ _CONVENTIONS = {
     "conventions_export": Page(TOUS, autres={"format": "csv"}),
     "rapport_actes_archive": du_rapport(None, TOUS),
     "conventions_scdl": Page(TOUS, autres={"annee": "2024"}),
-    "convention_consolidee": Page(TOUS, None, "convention", {T}, {"format": "json"}),
-    "echeance_constater": Page(None, {C, X}, "convention", {T}, {"echeance": "@echeance"}),
+    "convention_consolidee": Page(TOUS, None, "convention", RESTREINTS, {"format": "json"}),
+    "echeance_constater": Page(None, {C, X}, "convention", RESTREINTS, {"echeance": "@echeance"}),
     "conventions": Page(TOUS),
     "convention_reprendre": Page(PREPARENT, PREPARENT),
-    "convention": Page(TOUS, objet="convention", portee={T}),
-    "acte": Page(TOUS, objet="acte", portee={T}),
-    "acte_document": Page(TOUS, objet="acte", portee={T}),
+    "convention": Page(TOUS, objet="convention", portee=RESTREINTS),
+    "acte": Page(TOUS, objet="acte", portee=RESTREINTS),
+    "acte_document": Page(TOUS, objet="acte", portee=RESTREINTS),
     "acte_verbe": [
         *(
-            Page(None, {C, X}, "acte", {T}, {"verbe": v})
+            Page(None, {C, X}, "acte", RESTREINTS, {"verbe": v})
             for v in ("remettre", "signer-structure", "signer", "notifier")
         ),
-        Page(None, PREPARENT, "acte", {T}, {"verbe": "abandonner"}),
+        Page(None, PREPARENT, "acte", RESTREINTS, {"verbe": "abandonner"}),
     ],
-    "fiche_action": Page(PREPARENT, PREPARENT, "fiche_action", {T}),
+    "fiche_action": Page(PREPARENT, PREPARENT, "fiche_action", RESTREINTS),
     "rapport_actes": du_rapport(TOUS, PREPARENT),
 }
 _TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE | _CONVENTIONS

@@ -45,7 +45,7 @@ def test_chaque_table_d_ajout_seul_a_son_declencheur(db):
 def test_migrations_dans_les_deux_sens_sur_une_base_remplie(tmp_path):
     """Each migration that holds no table (triggers…) is undone and done again; then everything back to zero."""
     with base_isolee(tmp_path) as adresse:
-        bilan = lancer("migrations", adresse)
+        bilan = lancer("migrations", adresse, delai=900)
     assert bilan["aller_retour"] and bilan["comptes_avant"] == bilan["comptes_apres"] and bilan["ecarts"] == []
     assert bilan["declencheurs_poses"] == {"avant": True, "sans": False, "apres": True}
     assert bilan["tables_a_zero"] == [], "zéro veut dire zéro : ni table ni fonction oubliée"

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models.base import AvecVersion
 from dpid.workflow import AvecEtat, acte
-from programmes.models import Structure
+from programmes.models import Dossier, Structure
 
 NUMERO = RegexValidator(r"^20\d{2}-\d{5}$", "Un numéro de convention s’écrit 2023-04512.")
 
@@ -43,15 +43,17 @@ class Numerotation(models.Model):
 
 class ConventionQuerySet(models.QuerySet):
     def visibles_par(self, agent):
-        """Those who read the dossiers read their conventions; a territorial officer, those of their dossiers."""
-        from programmes.models import Dossier
-
+        """Those that carry a line of a dossier that the agent sees, or none (born before the application)."""
         if not agent.has_perm("conventions.view_convention"):
             return self.none()
-        if not agent.a_role("territoire") or len(agent.roles) > 1:
+        vus = Dossier.objects.visibles_par(agent)
+        if not vus.query.where:
             return self
-        vus = Dossier.objects.visibles_par(agent).order_by().values("pk")
-        return self.filter(actes__fiches__lignes__ligne__dossier__in=vus).distinct()
+        from conventions.models.contenu import LigneDActe
+
+        rangs = LigneDActe.objects.filter(fiche__acte__convention=models.OuterRef("pk"))
+        siens = rangs.filter(ligne__dossier__in=vus.order_by().values("pk"))
+        return self.filter(models.Exists(siens) | ~models.Exists(rangs))
 
 
 class Convention(AvecEtat, AvecVersion):

@@ -158,5 +158,5 @@ def bloc_apercu(request, pk):
     version_ = version_lue(pk)
     exemples = {c.cle: c.exemple for c in champs.CHAMPS} | {r.nom: r.valeur for r in edition.renvois(version_)}
     texte = request.POST.get(request.POST.get("champ", ""), "")[:20_000]
-    segments = [palette.segments(p, exemples) for p in texte.replace("\r\n", "\n").split("\n\n") if p.strip()]
-    return render(request, "deliberations/_apercu_texte.html", {"paragraphes": segments, "saisis": []})
+    blocs = palette.blocs_resolus(texte, exemples)
+    return render(request, "deliberations/_apercu_texte.html", {"blocs": blocs, "saisis": []})

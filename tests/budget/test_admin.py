@@ -83,7 +83,7 @@ def test_l_administration_ne_saisit_pas_de_mouvement(admin_client):
     assert admin_client.get(adresse(AE, "add")).status_code == 403
     assert admin_client.post(acte(ae, "voter"), {}).status_code == 403
     assert admin_client.get(adresse(Mouvement, "import")).status_code == 403
-    assert "/acte/" not in admin_client.get(adresse(AE, "change", ae.pk)).content.decode()
+    assert f"/{ae.pk}/acte/" not in admin_client.get(adresse(AE, "change", ae.pk)).content.decode()
 
 
 def test_affectations_hors_application_par_fichier(finances):

@@ -48,7 +48,7 @@ def ordres(draw):
     naturees = draw(st.permutations(["repartition", *autres]))
     lues = []
     for numero, nature in enumerate(naturees, start=1):
-        cle = "repartition" if nature == "repartition" else f"{nature.replace('_', '-')}-{next(suite)}"
+        cle = "repartition" if nature == "repartition" else f"{nature.replace('_', '-')}-{next(suite):02}"
         groupe = draw(st.sampled_from(["", "", "fsl"])) if nature == "projet_acte" else ""
         lues.append(donnee(cle, numero, nature, regroupement=groupe))
     return lues

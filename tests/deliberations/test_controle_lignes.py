@@ -175,8 +175,8 @@ def prix_de_la_fiche(mois):
 
 DOUZE = "6 mois à 100,00 € par unité (places), le prix de douze mois."
 PERIODES = [
-    Cas("periode-absente", periode(debut=None), ["4AJ : début à dire."]),
-    Cas("periode-absente", periode(debut=None, fin=None), ["4AJ : début et fin à dire."], finance(0, "0.00")),
+    Cas("periode-absente", periode(debut=None), ["4AJ : début à préciser."]),
+    Cas("periode-absente", periode(debut=None, fin=None), ["4AJ : début et fin à préciser."], finance(0, "0.00")),
     Cas("debut-avant-seance", periode(debut=date(2024, 6, 16)),
         ["4AJ : l’action commence le 16/06/2024, avant la séance du 17/06/2024."], periode(debut=date(2024, 6, 17))),
     Cas("debut-avant-appel", periode(debut=date(2023, 12, 31)),
@@ -261,8 +261,9 @@ ACTES = [
     Cas("formule-incomplete", formule(), ["4AJ : le libellé de l’acte demande {avenant}, {date}, sans valeur."],
         formule(numero_avenant=1, acte_initial_le=date(2022, 9, 7))),
     Cas("acte-initial-absent", avenant(numero="", le=None),
-        ["4AJ : le numéro et la date de la convention initiale à dire."], avenant()),
-    Cas("acte-initial-absent", avenant(numero=""), ["4AJ : le numéro de la convention initiale à dire."], avenant()),
+        ["4AJ : le numéro et la date de la convention initiale à préciser."], avenant()),
+    Cas("acte-initial-absent", avenant(numero=""),
+        ["4AJ : le numéro de la convention initiale à préciser."], avenant()),
     Cas("acte-initial-posterieur", avenant(le=date(2024, 6, 18)),
         ["4AJ : la convention initiale est du 18/06/2024, après la séance."], avenant(le=date(2024, 6, 17))),
     Cas("debut-avant-acte", avenant(le=date(2024, 6, 10), debut=date(2024, 6, 9)),

@@ -1,6 +1,7 @@
 """Dossiers, lines and structures in the admin: verbs, frozen and stale rows, amounts in the list, files."""
 # ruff: noqa: F811 - fixtures are imported by their name
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -64,7 +65,7 @@ def test_les_boutons_suivent_l_etat_et_les_droits(connecter, db):
     texte = connecter(AgentFactory(administration=True)).get(page).content.decode()
     assert acte(dossier, "proposer") in texte and acte(dossier, "reprendre") not in texte
     texte = connecter(AgentFactory(consultation=True, is_staff=True)).get(page).content.decode()
-    assert "/acte/" not in texte
+    assert not re.search(r"/\d+/acte/", texte)
 
 
 @pytest.mark.parametrize("nom", ["proposer", "refuser", "ajourner", "reprendre"])

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.urls import reverse
 
+from conventions.models import Acte, Convention, Partie
 from deliberations.models import Elu, Interet
 from dpid.erreurs import ActeFige, ActeRefuse
 from dpid.models import Journal
@@ -72,6 +73,11 @@ FABRIQUES = {
         debut=date(2021, 7, 1),
     ),
     "programmes.piece": une_piece,
+    "conventions.convention": lambda s, par: Convention.objects.create(structure=s, objet="Objet"),
+    "conventions.partie": lambda s, par: Partie.objects.create(
+        acte=Acte.objects.create(convention=Convention.objects.create(structure=StructureFactory(), objet="Objet")),
+        structure=s,
+    ),
     "programmes.structure": lambda s, par: StructureFactory(raison_sociale="Déjà absorbée", fusionnee_dans=s),
 }
 
