@@ -26,6 +26,11 @@ class Lecture:
         return {bloc.pk: rang for rang, bloc in enumerate(self.blocs, start=1)}
 
     @cached_property
+    def blocs_des_thematiques(self) -> list[tuple]:
+        """`(thématique id, block id)`, the oldest thématique first."""
+        return list(self.rapport.thematiques.order_by("pk").values_list("pk", "bloc"))
+
+    @cached_property
     def annexes(self) -> list[dict]:
         return redaction_annexes.en_donnees(self.rapport, self.rangs)
 
@@ -44,7 +49,7 @@ class Lecture:
         return en_donnees(
             self.calcul,
             cles_annexes={a.pk: a.cle for a in self.rapport.annexes.all()},
-            blocs={pk: self.rangs.get(bloc) for pk, bloc in self.rapport.thematiques.values_list("pk", "bloc")},
+            blocs={pk: self.rangs.get(bloc) for pk, bloc in self.blocs_des_thematiques},
         )
 
     @cached_property
@@ -98,6 +103,6 @@ class Lecture:
     def cles_des_blocs(self) -> dict[int, str]:
         """{rank: key}: a block is named after the oldest of its thématiques, whatever its rank or what is withdrawn."""
         thematiques = {}
-        for pk, bloc in self.rapport.thematiques.order_by("pk").values_list("pk", "bloc"):
+        for pk, bloc in self.blocs_des_thematiques:
             thematiques.setdefault(self.rangs.get(bloc, 1), f"t{pk}")
         return thematiques
