@@ -4,8 +4,6 @@ from django import forms
 from django.contrib import admin
 
 from conventions import documents
-from conventions.composition import composer
-from conventions.lecture import lire_un
 from conventions.models import (
     Acte,
     BlocDeModele,
@@ -22,6 +20,7 @@ from conventions.models import (
 from conventions.vie import echeances
 from dpid.admin_actes import ActeDAdmin, AvecActes, MotifForm
 from dpid.admin_base import AdminBase, AvecHistorique, EnLigne, EnLigneLecture, LectureSeule, montant
+from programmes.forms import JourInput
 
 EtatDActe, EtatDeVersion, EtatDeConvention = Acte.Etat, VersionDeModele.Etat, Convention.Etat
 
@@ -34,7 +33,7 @@ class MotifFacultatifForm(forms.Form):
 
 
 class FinForm(MotifForm):
-    le = forms.DateField(label="Le", widget=forms.DateInput(attrs={"type": "date"}))
+    le = forms.DateField(label="Le", widget=JourInput())
 
 
 # --- Models
@@ -160,8 +159,7 @@ class ModificationEnLigne(EnLigne):
 
 
 def _remettre(acte, agent, form):
-    document = documents.figer(acte, par=agent) if composer(lire_un(acte)).est_complet else None
-    acte.remettre(par=agent, motif=form.cleaned_data["motif"], document=document)
+    acte.remettre(par=agent, motif=form.cleaned_data["motif"], edition=documents.rendre_acte(acte))
 
 
 def _verbe(nom: str, titre: str, etat, methode: str, **options) -> ActeDAdmin:
@@ -223,4 +221,4 @@ class EcheanceAdmin(AvecActes, LectureSeule):
 
 
 class EcheanceForm(forms.Form):
-    le = forms.DateField(label="Reçu ou fait le", widget=forms.DateInput(attrs={"type": "date"}))
+    le = forms.DateField(label="Reçu ou fait le", widget=JourInput())

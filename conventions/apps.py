@@ -8,12 +8,15 @@ class ConventionsConfig(AppConfig):
     def ready(self):
         from conventions import accueil, panneaux
         from conventions.generation import envoi, lot
+        from conventions.vie import echeances, numerisation
         from dpid import recherche
         from dpid.panneaux import Panneau, inscrire_panneau
-        from dpid.tasks import inscrire_fabrique
+        from dpid.tasks import inscrire_fabrique, inscrire_veille
 
         inscrire_fabrique(lot.NATURE, lot.generer)
         inscrire_fabrique(envoi.NATURE, envoi.archiver)
+        inscrire_fabrique(numerisation.NATURE, numerisation.traiter)
+        inscrire_veille(echeances.echoir_conventions)
         recherche.inscrire("Conventions", accueil.chercher, rang=40)
         inscrire_panneau(
             "programmes.structure", Panneau("Conventions", "conventions/_panneau.html", panneaux.de_la_structure)

@@ -57,13 +57,6 @@ def _dossier(lu) -> str:
     return reverse("dossier", args=[ligne.dossier_id]) if ligne else _acte(lu)
 
 
-def _adresse(structure) -> str:
-    """One line: the address, then the commune when it does not name it already."""
-    adresse = " ".join(structure.adresse.split())
-    commune = structure.commune.nom if structure.commune_id else ""
-    return adresse if not commune or commune.lower() in adresse.lower() else f"{adresse} {commune}".strip()
-
-
 def _representant(lu) -> str:
     return str(lu.representant or "")
 
@@ -167,7 +160,7 @@ CHAMPS = [
     Champ("sigle", "Sigle", "ADEX", lambda lu: lu.structure.sigle, COMPLETER_STRUCTURE, _structure, "Structure"),
     Champ("forme", "Forme", "Association", lambda lu: lu.structure.get_type_display(),
           COMPLETER_STRUCTURE, _structure, "Structure"),
-    Champ("adresse", "Siège", "1 rue d’Exemple 62000 Arras", lambda lu: _adresse(lu.structure),
+    Champ("adresse", "Siège", "1 rue d’Exemple 62000 Arras", lambda lu: lu.structure.adresse_imprimee,
           COMPLETER_STRUCTURE, _structure, "Structure"),
     Champ("siret", "SIRET", "480 543 982 00023", lambda lu: lu.structure.siret_imprime,
           COMPLETER_STRUCTURE, _structure, "Structure"),

@@ -9,6 +9,7 @@ from conventions import champs, fiches
 from conventions.delta import Changement, changement, phrase
 from conventions.lecture import SEUIL_CONVENTION, ActeLu
 from conventions.models import BlocDeModele
+from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
 from programmes.models import Structure
 
@@ -66,10 +67,6 @@ class Texte:
     def de(self, nature) -> list[Clause]:
         return [c for c in self.clauses if c.nature == nature]
 
-    @property
-    def est_complet(self) -> bool:
-        return not self.manques
-
 
 def retenus(lu: ActeLu) -> list[BlocDeModele]:
     """Blocks that the act keeps, in their order."""
@@ -107,10 +104,10 @@ def composer(lu: ActeLu) -> Texte:
                 nature=bloc.nature,
                 cle=suite.get("cle", bloc.cle),
                 titre=remplacer(titre, valeurs),
-                texte=_completer(lu, bloc, remplacer(brut, valeurs), numerotes),
+                texte=_completer(lu, bloc, remplacer(brut, valeurs), numerotes, valeurs),
                 numero=numero,
                 fiche=suite.get("fiche"),
-                versements=_echeancier(lu) if bloc.contenu == Contenu.VERSEMENTS else [],
+                versements=[en_donnees(v) for v in lu.versements] if bloc.contenu == Contenu.VERSEMENTS else [],
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
@@ -177,18 +174,17 @@ def _manques(lu, ou: str, texte: str, valeurs: dict) -> list[Manque]:
     return manques
 
 
-def _completer(lu, bloc, texte: str, numerotes) -> str:
+def _completer(lu, bloc, texte: str, numerotes, valeurs) -> str:
     """What the application writes after the text of the block."""
-    ajouts = {
-        Contenu.OPERATIONS: lambda: [f"- {f.fiche.intitule} : {champs.e(f.montant)}" for f in lu.fiches],
-        Contenu.ANNEXES: lambda: [
-            f"- Annexe {numero} : {remplacer(titre, champs.valeurs(lu))}"
-            for autre, numero, titre, _, _ in numerotes
-            if autre.nature == Nature.ANNEXE
-        ],
-        Contenu.DONNEES: lambda: _donnees_personnelles(lu),
-    }.get(bloc.contenu, lambda: [])()
-    return "\n".join([*([texte, ""] if texte and ajouts else [texte] if texte else []), *ajouts])
+    ajouts = []
+    if bloc.contenu == Contenu.OPERATIONS:
+        ajouts = [f"- {f.fiche.intitule} : {champs.e(f.montant)}" for f in lu.fiches]
+    elif bloc.contenu == Contenu.ANNEXES:
+        annexes = [(numero, titre) for autre, numero, titre, _, _ in numerotes if autre.nature == Nature.ANNEXE]
+        ajouts = [f"- Annexe {numero} : {remplacer(titre, valeurs)}" for numero, titre in annexes]
+    elif bloc.contenu == Contenu.DONNEES:
+        ajouts = _donnees_personnelles(lu)
+    return "\n\n".join(filter(None, (texte, "\n".join(ajouts))))
 
 
 def _traitement(lue):
@@ -215,16 +211,8 @@ def _donnees_personnelles(lu) -> list[str]:
     return lignes
 
 
-def _echeancier(lu) -> list[dict]:
-    from conventions.versements import en_donnees
-
-    return [en_donnees(v) for v in lu.versements]
-
-
 def _controles(lu) -> list[Manque]:
     """What no field says but no act may lack."""
-    from conventions.versements import ecart
-
     manques = []
     if lu.partie_structure is None:
         manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", lu.acte.get_absolute_url()))
@@ -233,11 +221,12 @@ def _controles(lu) -> list[Manque]:
         manques.append(Manque(champ.libelle, "Signatures", champ.remede, champ.ou(lu)))
     for partie in lu.parties:
         if partie.structure_id and lu.representant_de(partie) is None:
-            manques.append(Manque(f"Représentant de {partie}", "Parties", champs.REPRESENTANT, champs._structure(lu)))
+            fiche = partie.structure.get_absolute_url()
+            manques.append(Manque(f"Représentant de {partie}", "Parties", champs.REPRESENTANT, fiche))
     if lu.acte.est_avenant and not lu.modifications:
         manques.append(
             Manque("Modifications", "Articles", "Dites ce que l’avenant change.", lu.acte.get_absolute_url())
         )
-    if phrase := ecart(lu):
-        manques.append(Manque("Versements", "Échéancier", phrase, lu.acte.get_absolute_url()))
+    if raison := ecart(lu):
+        manques.append(Manque("Versements", "Échéancier", raison, lu.acte.get_absolute_url()))
     return manques

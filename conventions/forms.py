@@ -8,7 +8,7 @@ from conventions.models import BlocDeModele, FicheAction, Modele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
 from dpid.montants import MontantFormField
-from programmes.models import Structure
+from programmes.forms import ChampStructure, JourInput
 
 CLAUSE = re.compile(r"\s*(article|annexe)\s+(\d{1,3})\s*[:–-]\s*(.*)", re.IGNORECASE)
 
@@ -16,12 +16,12 @@ CLAUSE = re.compile(r"\s*(article|annexe)\s+(\d{1,3})\s*[:–-]\s*(.*)", re.IGNO
 class RepriseForm(forms.Form):
     """A convention signed before the application."""
 
-    structure = forms.ModelChoiceField(Structure.objects.actives(), label="Structure")
+    structure = ChampStructure(label="Structure")
     numero = forms.CharField(label="Numéro", required=False, validators=[NUMERO], help_text="Vide : elle n’en a pas.")
     objet = forms.CharField(label="Objet", max_length=250)
-    signee_le = forms.DateField(label="Signée le", widget=forms.DateInput(attrs={"type": "date"}))
-    debut = forms.DateField(label="Du", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    fin = forms.DateField(label="Au", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    signee_le = forms.DateField(label="Signée le", widget=JourInput())
+    debut = forms.DateField(label="Du", required=False, widget=JourInput())
+    fin = forms.DateField(label="Au", required=False, widget=JourInput())
     montant = MontantFormField(label="Montant accordé", required=False)
     clauses = forms.CharField(
         label="Articles et annexes", required=False, widget=forms.Textarea(attrs={"rows": 12}),
@@ -70,3 +70,26 @@ class BlocForm(forms.ModelForm):
             "avec_fiche", "note",
         ]  # fmt: skip
         widgets = {"texte": forms.Textarea(attrs={"rows": 10, "data-redige": ""})}
+
+
+class LotForm(forms.Form):
+    fichier = forms.FileField(label="Fichier PDF", help_text="Les pages, dans n’importe quel ordre ; 60 Mo au plus.")
+
+
+class TriForm(forms.Form):
+    """Where a page goes: an act that waits for its signed copy, or aside. `actes`: {id: act}, read once for a tray."""
+
+    acte = forms.TypedChoiceField(label="Acte", required=False, empty_value=None)
+    numero = forms.IntegerField(label="Page", required=False, min_value=1, max_value=999)
+
+    def __init__(self, *args, page, actes, **kwargs):
+        super().__init__(*args, prefix=f"page{page.pk}", **kwargs)
+        choix = [(pk, f"{str(acte).capitalize()} — {acte.convention.structure}") for pk, acte in actes.items()]
+        self.fields["acte"].choices = [("", "Écarter cette page"), *choix]
+        self.fields["acte"].coerce = lambda pk: actes[int(pk)]
+
+    def clean(self):
+        donnees = super().clean()
+        if donnees.get("acte") and not donnees.get("numero"):
+            self.add_error("numero", "Dites le numéro de la page.")
+        return donnees

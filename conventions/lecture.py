@@ -14,11 +14,10 @@ from django.utils import timezone
 from conventions.models import Acte, FicheAction, LigneDActe, VersionDeModele
 from deliberations.models import Signataire
 from dpid.montants import ZERO
-from programmes.models import Fiche, LigneDossier, VersementPrevu
+from programmes.models import Fiche, LigneDossier
 
 SEUIL_CONVENTION = Decimal("23000.00")  # euros a year, private-law bodies: décret 2001-495, art. 1
-DROIT_PUBLIC = "Collectivité territoriale"
-UNIQUE = VersementPrevu.Type.UNIQUE
+Portee = Signataire.Portee
 
 
 def actes_complets(actes=None):
@@ -137,13 +136,14 @@ class ActeLu:
 
     @cached_property
     def signataire(self) -> Signataire | None:
-        """The person chosen, if the delegation holds on that day; else the last one whose delegation does."""
-        if self.acte.signataire_id:
-            choisi = self.acte.signataire
-            return choisi if choisi.est_en_vigueur(self.le) else None
-        valables = [s for s in self.signataires if s.est_en_vigueur(self.le)]
-        conventions = [s for s in valables if "convention" in s.delegation.lower()]
-        return (conventions or valables or [None])[-1]
+        return self.signataire_au(self.le)
+
+    def signataire_au(self, jour: date) -> Signataire | None:
+        """The person chosen, if the delegation holds on that day; else the last one entitled to sign conventions,
+        whoever signs nothing else before the others. None: nobody may sign."""
+        candidats = [self.acte.signataire] if self.acte.signataire_id else self.signataires
+        candidats = [s for s in candidats if s.est_en_vigueur(jour) and s.portee != Portee.DELIBERATIONS]
+        return max(candidats, key=lambda s: (s.portee == Portee.CONVENTIONS, s.debut), default=None)
 
     @cached_property
     def fiches(self) -> list[FicheLue]:

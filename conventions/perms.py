@@ -20,8 +20,8 @@ TABLE = {
     **modele("conventions", "versement", modifier=PREPARATION),
     **modele("conventions", "modification", modifier=PREPARATION),
     **modele("conventions", "echeance", modifier=CONVENTIONS),
-    **modele("conventions", "lotdenumerisation", modifier=CONVENTIONS, supprimer=()),
-    **modele("conventions", "pagenumerisee", modifier=CONVENTIONS, supprimer=()),
+    **modele("conventions", "lotdenumerisation", voir=CONVENTIONS, modifier=CONVENTIONS, supprimer=()),
+    **modele("conventions", "pagenumerisee", voir=CONVENTIONS, modifier=CONVENTIONS, supprimer=()),
     **modele("conventions", "numerotation", voir=ADMINISTRATION, modifier=()),
     # Acts of the trade.
     "conventions.publier_modele": CONVENTIONS | {Role.DIRECTION},

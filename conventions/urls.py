@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conventions.views import actes, conventions, generation, modeles
+from conventions.views import actes, conventions, generation, modeles, numerisations
 
 urlpatterns = [
     path("modeles/", modeles.modeles, name="modeles"),
@@ -24,6 +24,9 @@ urlpatterns = [
     path("conventions/<int:pk>/consolidee.<slug:format>", conventions.consolidee, name="convention_consolidee"),
     path("conventions/<int:pk>/echeances/<int:echeance>/", conventions.constater, name="echeance_constater"),
     path("conventions/scdl/<int:annee>.csv", conventions.exporter_scdl, name="conventions_scdl"),
+    path("numerisations/", numerisations.numerisations, name="numerisations"),
+    path("numerisations/pages/<int:pk>.png", numerisations.image, name="page_numerisee"),
+    path("numerisations/pages/<int:pk>/trier/", numerisations.trier, name="page_trier"),
     path("actes/<int:pk>/", actes.acte, name="acte"),
     path("actes/<int:pk>/document.pdf", actes.document, name="acte_document"),
     path("actes/<int:pk>/<slug:verbe>/", actes.verbe, name="acte_verbe"),

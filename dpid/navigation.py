@@ -24,7 +24,12 @@ PORTES = (
     Porte("Arbitrage", "arbitrage", "deliberations.view_scenario", ("/arbitrage/",)),
     Porte("Commission", "rapports", "deliberations.view_rapport", ("/rapports/", "/seances/", "/deliberations/")),
     Porte("Budget", "situation", "budget.voir_situation", ("/budget/",)),
-    Porte("Conventions", "conventions", "conventions.view_convention", ("/conventions/", "/modeles/", "/actes/")),
+    Porte(
+        "Conventions",
+        "conventions",
+        "conventions.view_convention",
+        ("/conventions/", "/modeles/", "/actes/", "/numerisations/"),
+    ),
     Porte("Structures", "structures", "programmes.view_structure", ("/structures/", "/pieces/")),
 )
 

@@ -21,6 +21,18 @@ def _seul(valeur):
     return (valeur,)
 
 
+def _premiere(*valeurs):
+    return valeurs[0]
+
+
+def _en_euros(valeur):
+    return (euros(valeur),)
+
+
+def _date(instant):
+    return (date_courte(_jour(instant)),)
+
+
 @dataclass(frozen=True)
 class ColonneDeListe:
     """`lus`: paths read; `ecrire(*values)` → the texts of `motif`; `exporter(*values)` → the cell of a spreadsheet."""
@@ -29,7 +41,7 @@ class ColonneDeListe:
     titre: str
     lus: tuple[str, ...]
     ecrire: Callable = _seul
-    exporter: Callable = lambda *valeurs: valeurs[0]  # noqa: E731 - a default, not a function of ours
+    exporter: Callable = _premiere
     motif: str = CELLULE
     genre: str = TEXTE
     largeur: float = 20
@@ -68,15 +80,13 @@ def _jour(instant):
 
 
 def montant(cle: str, titre: str, est_d_office: bool = True) -> ColonneDeListe:
-    ecrire = lambda valeur: (euros(valeur),)  # noqa: E731
     return ColonneDeListe(
-        cle, titre, (cle,), ecrire, motif=CHIFFREE, genre=MONTANT, largeur=15, tri=(cle,), est_d_office=est_d_office
+        cle, titre, (cle,), _en_euros, motif=CHIFFREE, genre=MONTANT, largeur=15, tri=(cle,), est_d_office=est_d_office
     )
 
 
 def date(cle: str, titre: str) -> ColonneDeListe:
-    ecrire = lambda instant: (date_courte(_jour(instant)),)  # noqa: E731
-    return ColonneDeListe(cle, titre, (cle,), ecrire, _jour, COURTE, DATE, 13, tri=(cle,))
+    return ColonneDeListe(cle, titre, (cle,), _date, _jour, COURTE, DATE, 13, tri=(cle,))
 
 
 class Lecture:

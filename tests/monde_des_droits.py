@@ -1,8 +1,12 @@
 """The world of the rights: mine and foreign, and a foreign dossier that carries marks found wherever it leaks."""
 
+import io
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+import pypdfium2
 
 from budget.models import Inscription
 from conventions.models import (
@@ -12,8 +16,10 @@ from conventions.models import (
     Echeance,
     FicheAction,
     LigneDActe,
+    LotDeNumerisation,
     Modele,
     Numerotation,
+    PageNumerisee,
     Partie,
 )
 from deliberations.models import (
@@ -163,6 +169,7 @@ def creer() -> Monde:
     _rapport(monde, mien, ae)
     for rangee, ligne in zip((monde.miens, monde.etrangers), lignes, strict=True):
         _convention(rangee, ligne)
+    monde.miens["page_numerisee"] = _lot_numerise(monde.auteur).pk
     for nom in ("scenario", "scenario_autre"):
         scenario = Scenario.ouvrir(appel=theme.appel, nom=nom, par=monde.auteur)
         monde.miens[nom] = scenario.pk
@@ -195,6 +202,18 @@ def _convention(rangee, ligne):
         "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
         "modele": modele.pk, "version_de_modele": version.pk, "bloc_de_modele": bloc.pk,
     }  # fmt: skip
+
+
+def _lot_numerise(auteur) -> PageNumerisee:
+    """One blank page that waits in the sorting tray."""
+    sortie = io.BytesIO()
+    with closing(pypdfium2.PdfDocument.new()) as pdf:
+        pdf.new_page(595, 842)
+        pdf.save(sortie)
+    lot = LotDeNumerisation(nom_fichier="retour.pdf", nombre_pages=1, depose_par=auteur)
+    lot.poser(sortie.getvalue())
+    lot.save()
+    return PageNumerisee.objects.create(lot=lot, rang=1)
 
 
 def _registre(monde, structure):

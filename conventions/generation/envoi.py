@@ -17,7 +17,6 @@ from conventions.composition import composer, resumer
 from conventions.generation.plan import actes_du_rapport
 from conventions.lecture import lire
 from conventions.models import Modele, VersionDeModele
-from conventions.vie.signature import reference
 from deliberations.models import Rapport
 from deliberations.redaction.renvois import manquants, remplacer
 from dpid.documents import blocs, rendre_pdf
@@ -76,13 +75,13 @@ def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, tot
 
 def _deposer(archive, lu, dossier: str, lettre) -> dict:
     texte = composer(lu)
-    nom = "/".join(filter(None, ("actes", dossier, f"{reference(lu.acte)}.pdf")))
+    nom = "/".join(filter(None, ("actes", dossier, f"{lu.acte.reference}.pdf")))
     if texte.manques and not lu.acte.document_id:
         return _rang(lu, "", resumer(texte.manques))
     archive.writestr(nom, _pdf(lu, texte))
     if lettre is not None:
         try:
-            archive.writestr(f"lettres/{reference(lu.acte)}_notification.pdf", lettre_pdf(lu, lettre))
+            archive.writestr(f"lettres/{lu.acte.reference}_notification.pdf", lettre_pdf(lu, lettre))
         except ActeRefuse as refus:
             return _rang(lu, nom, f"Lettre non éditée : {refus}")
     return _rang(lu, nom, "")
@@ -136,7 +135,7 @@ def lettre_pdf(lu, version) -> bytes:
         "collectivite": settings.DPID["collectivite"], "ville": settings.DPID["ville"], "destinataire": str(
             lu.structure), "adresse": lu.structure.adresse, "date": lu.le.isoformat(), "le": lu.le,
         "objet": f"Notification : {lu.convention.objet}", "blocs": blocs(remplacer(corps, valeurs)),
-        "pied": reference(lu.acte),
+        "pied": lu.acte.reference,
     }  # fmt: skip
     return rendre_pdf("documents/courrier.html", page, titre=page["objet"])
 
@@ -145,7 +144,7 @@ def bordereau(lus, titre: str) -> bytes:
     """List of acts, amounts, total, a box to tick at the return (euros)."""
     rangs = [
         {
-            "reference": reference(lu.acte), "structure": str(lu.structure), "objet": lu.convention.objet,
+            "reference": lu.acte.reference, "structure": str(lu.structure), "objet": lu.convention.objet,
             "exemplaires": lu.acte.exemplaires, "imputations": champs.PAR_CLE["imputations"].valeur(lu),
             "montant": chaine(lu.montant),
         }

@@ -47,7 +47,8 @@ class ActeQuerySet(FigeableQuerySet):
 class Acte(AvecEtat, Figeable, AvecVersion):
     """Generated from the lines of a rapport, or born elsewhere. An avenant is a delta, never a copy.
 
-    Its content is frozen with the vote (`fige_le`); afterwards only dates and signatures change, by verbs.
+    Its content is frozen with the vote of its rapport when it was prepared before, else when it is sent to signature
+    (`fige_le`); afterwards only dates and signatures change, by verbs.
     """
 
     class Etat(models.TextChoices):
@@ -146,15 +147,20 @@ class Acte(AvecEtat, Figeable, AvecVersion):
     # --- Freezing
 
     @classmethod
-    def filtre_fige(cls):
-        return Q(fige_le__isnull=False)
+    def filtre_fige(cls, chemin=""):
+        """`chemin`: path to the act, for the rows that hang on it (`fiche__acte__`)."""
+        avant_le_vote = Q(**{f"{chemin}rapport__deliberation__enregistree_le__gt": models.F(f"{chemin}cree_le")})
+        return Q(**{f"{chemin}fige_le__isnull": False}) | avant_le_vote
 
     @property
     def est_fige(self):
-        return self.fige_le is not None
+        deliberation = self.deliberation
+        return self.fige_le is not None or (deliberation is not None and deliberation.enregistree_le > self.cree_le)
 
     def raison_du_gel(self):
-        return f"L’{self if self.rang else f'acte « {self} »'} est figé depuis le vote : il se corrige par un avenant."
+        if self.fige_le:
+            return f"« {self} » est remis à la signature : il se corrige par un avenant."
+        return f"« {self} » est figé depuis le vote : abandonnez ce projet pour en préparer un autre."
 
     def _refuser_si_fige(self):
         # Verbs that only set dates and signatures write the frozen row: their arrow was checked.
@@ -166,6 +172,12 @@ class Acte(AvecEtat, Figeable, AvecVersion):
             super().save(*args, **kwargs)
         finally:
             self.__dict__.pop("_acte_en_cours", None)
+
+    @property
+    def reference(self) -> str:
+        """`2024-00012` or `2024-00012_avenant-2`: the start of every file name."""
+        numero = self.convention.numero or f"convention-{self.convention_id}"
+        return f"{numero}_avenant-{self.rang}" if self.rang else numero
 
     @property
     def est_avenant(self) -> bool:
@@ -188,11 +200,12 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         self.fige_le = timezone.now()
 
     @acte(etat, "Remettre à la signature", source=[Etat.PROJET], cible=Etat.A_SIGNER)
-    def remettre(self, *, par, motif="", le=None, document=None):
-        """Send to the structure, its text frozen. `motif` overrides what holds it back. Raises ActeRefuse."""
+    def remettre(self, *, par, motif="", le=None, edition):
+        """Send to the structure, its text frozen. `edition`: what was rendered before (`documents.rendre_acte`).
+        `motif` overrides what holds it back. Raises ActeRefuse."""
         from conventions.vie import signature
 
-        signature.remettre(self, par=par, motif=motif, le=le or timezone.localdate(), document=document)
+        signature.remettre(self, par=par, motif=motif, le=le or timezone.localdate(), edition=edition)
         self._acte_en_cours = True
 
     @acte(etat, "Enregistrer la signature de la structure", source=[Etat.A_SIGNER], cible=Etat.SIGNE_STRUCTURE)
@@ -240,7 +253,7 @@ class PartieDActe(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        return Q(**{f"{cls.CHEMIN_ACTE}__fige_le__isnull": False})
+        return Acte.filtre_fige(f"{cls.CHEMIN_ACTE}__")
 
     @classmethod
     def refuser_ajouts(cls, objs):

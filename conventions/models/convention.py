@@ -120,7 +120,7 @@ class Convention(AvecEtat, AvecVersion):
 
     @acte(etat, "Résilier", source=[Etat.EN_COURS], cible=Etat.RESILIEE)
     def resilier(self, *, par, motif, le):
-        """The Département ends it; what is not paid is given back (see `vie`)."""
+        """The Département ends it."""
         self._terminer(le, motif)
 
     @acte(etat, "Dénoncer", source=[Etat.EN_COURS], cible=Etat.DENONCEE)

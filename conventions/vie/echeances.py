@@ -2,13 +2,17 @@
 
 from datetime import date
 
+from django.db.models import Max, Q
+from django.utils import timezone
+
 from conventions import fiches
 from conventions.lecture import SEUIL_CONVENTION
-from conventions.models import Echeance
+from conventions.models import Convention, Echeance
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.typographie import date_courte
+from programmes.instruction.actes import systeme
 
 Nature = Echeance.Nature
 # Data of conventions above 23 000 € a year are published within three months (décret 2017-779).
@@ -41,7 +45,7 @@ def calculer(acte, lu) -> list[Echeance]:
         if lu.montant > SEUIL_CONVENTION and acte.signe_le:
             le = ajouter_mois(acte.signe_le, PUBLICATION)
             due(Nature.PUBLICATION, "Publication des données essentielles", le, "décret n° 2017-779")
-    if lu.fin and not acte.rang:
+    if lu.fin:
         due(Nature.FIN, "Fin de la convention", lu.fin, "période de l’acte")
     return dues
 
@@ -49,6 +53,20 @@ def calculer(acte, lu) -> list[Echeance]:
 def ouvrir(acte, lu) -> None:
     """Write them, once."""
     Echeance.objects.bulk_create(calculer(acte, lu), ignore_conflicts=True)
+
+
+def echoir_conventions(*, jour=None) -> int:
+    """Watch: conventions whose last period is over are « échues »; returns how many. Run twice, it does nothing.
+
+    An avenant opens its own end: the last one counts.
+    """
+    jour = jour or timezone.localdate()
+    fin = Max("echeances__le", filter=Q(echeances__nature=Nature.FIN))
+    finies = Convention.objects.filter(etat=Convention.Etat.EN_COURS).annotate(fin_le=fin).filter(fin_le__lt=jour)
+    finies = list(finies.order_by("pk"))
+    for convention in finies:
+        convention.echoir(par=systeme(), le=convention.fin_le, motif="Fin de la période de la convention.")
+    return len(finies)
 
 
 def constater(echeance: Echeance, *, par, le) -> Echeance:

@@ -4,17 +4,20 @@ Nothing is signed before the délibération is exécutoire (CGCT, L. 3131-1) and
 dispositif lifted; the direction may override with a reason, kept in the journal.
 """
 
+from collections import defaultdict
 from datetime import date
 
 from django.utils import timezone
 
 from budget.mouvements import Ecriture, N, enregistrer
+from conventions import documents
 from conventions.composition import composer, resumer
 from conventions.lecture import lire_un
-from conventions.models import Convention
+from conventions.models import Convention, LigneDActe
 from conventions.vie import echeances
 from dpid.erreurs import ActeRefuse
 from dpid.models import Document
+from dpid.montants import ZERO
 from dpid.typographie import date_courte
 
 
@@ -57,15 +60,15 @@ def _refuser_date(le: date, apres: date | None, quoi: str):
         raise ActeRefuse(f"La date du {date_courte(le)} précède {quoi} ({date_courte(apres)}).")
 
 
-def remettre(acte, *, par, motif, le, document=None):
-    """Freeze the text and its PDF. `document`: already rendered, outside the transaction (see `documents.figer`)."""
+def remettre(acte, *, par, motif, le, edition):
+    """Freeze the text and its PDF, rendered before the transaction and compared inside it (decision 003)."""
     lu = lire_un(acte)
     _refuser_si_empeche(acte, lu, par=par, motif=motif)
     refuser_si_incomplet(acte, lu)
     _refuser_date(le, acte.deliberation.date if acte.deliberation else None, "le vote")
-    if document is None:
-        raise ActeRefuse("Le texte de l’acte n’a pas été édité.")
-    acte.document = document
+    if edition.contexte != documents.contexte(lu):
+        raise ActeRefuse("Cet acte a changé pendant l’édition de son texte : relisez-le, puis recommencez.")
+    acte.document = documents.figer(acte, edition, par=par)
     acte.fige_le = acte.fige_le or timezone.now()
     acte.remis_le = le
 
@@ -81,14 +84,8 @@ def deposer_scan(acte, contenu: bytes, *, par) -> Document:
     """The signed copy, kept for good with its SHA-256."""
     return Document.figer(
         nature="scan", titre=f"{str(acte).capitalize()}, exemplaire signé"[:250],
-        nom_fichier=f"{reference(acte)}_signe.pdf", contexte={"acte": acte.pk}, pdf=contenu, par=par,
+        nom_fichier=f"{acte.reference}_signe.pdf", contexte={"acte": acte.pk}, pdf=contenu, par=par,
     )  # fmt: skip
-
-
-def reference(acte) -> str:
-    """`2024-00012` or `2024-00012_avenant-2`: the start of every file name."""
-    numero = acte.convention.numero or f"convention-{acte.convention_id}"
-    return f"{numero}_avenant-{acte.rang}" if acte.rang else numero
 
 
 def signer(acte, *, par, motif, le):
@@ -96,7 +93,7 @@ def signer(acte, *, par, motif, le):
     lu = lire_un(acte)
     _refuser_si_empeche(acte, lu, par=par, motif=motif)
     _refuser_date(le, acte.signe_structure_le, "la signature de la structure")
-    if not any(s.est_en_vigueur(le) for s in ([lu.acte.signataire] if lu.acte.signataire_id else lu.signataires)):
+    if lu.signataire_au(le) is None:
         raise ActeRefuse(
             f"Aucun signataire n’a de délégation le {date_courte(le)} : complétez la liste des signataires."
         )
@@ -105,10 +102,10 @@ def signer(acte, *, par, motif, le):
 
 
 def engager(acte, lu, *, par, le):
-    sommes: dict[int, object] = {}
+    sommes = defaultdict(lambda: ZERO)
     for f in lu.financements:
         if f.autorisation_id:
-            sommes[f.autorisation_id] = sommes.get(f.autorisation_id, 0) + f.montant
+            sommes[f.autorisation_id] += f.montant
     enregistrer(
         [Ecriture(ae, N.ENGAGEMENT, montant) for ae, montant in sommes.items()],
         par=par, piece=str(acte)[:200], cle=f"engagement-acte-{acte.pk}", le=le,
@@ -128,9 +125,8 @@ def abandonner(acte, *, par, motif):
     """Its lines are free again; a convention that has no other act is abandoned with it."""
     if not motif:
         raise ActeRefuse("Dites pourquoi l’acte est abandonné.")
-    from conventions.models import LigneDActe
-
-    LigneDActe.objects.filter(fiche__acte=acte)._raw_delete(using=acte._state.db)
+    # By the plain manager: the text of the act stays frozen, its lines leave it.
+    LigneDActe._base_manager.filter(fiche__acte=acte).delete()
     acte.cle = None
     if not acte.rang:
         Convention.verrouiller(acte.convention_id).abandonner(par=par, motif=motif)

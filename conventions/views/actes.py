@@ -82,8 +82,8 @@ def verbe(request, pk, verbe):
     objet = acte_visible(request, pk)
     exiger(request.user, choisi.permission)
     options = {"motif": request.POST.get("motif", "")}
-    if verbe == "remettre" and objet.etat == Acte.Etat.PROJET and composer(lire_un(objet)).est_complet:
-        options["document"] = documents.figer(objet, par=request.user)
+    if verbe == "remettre":
+        options["edition"] = documents.rendre_acte(objet)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
 

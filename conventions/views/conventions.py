@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from conventions import documents, scdl
+from conventions import scdl, texte_consolide
 from conventions.consolidation import consolider
 from conventions.forms import RepriseForm
 from conventions.generation.plan import rapports_en_attente
@@ -16,6 +16,7 @@ from conventions.views.communs import convention_visible, habilite, jour_lu, voi
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir
 from dpid.tableaux import en_csv, en_ods, en_xlsx
+from dpid.textes import cle_numerique
 from programmes.filters import etiquettes
 
 PAR_PAGE = 100
@@ -64,7 +65,7 @@ def convention(request, pk):
         "convention": objet,
         "actes": objet.actes.avec_montant().select_related("rapport__seance", "convention"),
         "consolidee": consolidee_,
-        "texte": documents.mettre_en_page_consolidee(documents.contexte_consolide(consolidee_)),
+        "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)),
         "echeances": objet.echeances.all(),
         "au": au,
     }
@@ -79,7 +80,7 @@ def consolidee(request, pk, format):
         raise Http404
     objet = convention_visible(request, pk)
     au = jour_lu(request.GET.get("au"))
-    reponse = HttpResponse(documents.editer_consolidee(objet, format, au), content_type=TYPES[format])
+    reponse = HttpResponse(texte_consolide.editer(objet, format, au), content_type=TYPES[format])
     nom = f"{objet.numero or objet.pk}_consolidee_{au.isoformat()}.{format}"
     reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
     return reponse
@@ -106,10 +107,16 @@ def exporter_scdl(request, annee):
     return reponse
 
 
+def _depart(request) -> dict:
+    """What the link of an act held back says of the convention that it lacks."""
+    structure = cle_numerique(request.GET.get("structure", ""))
+    return {"numero": request.GET.get("numero", ""), **({"structure": structure} if structure else {})}
+
+
 @habilite("conventions.add_convention")
 def reprendre(request):
     """The convention that an avenant modifies, when it was signed before the application."""
-    form = RepriseForm(request.POST or None, initial=request.GET.dict())
+    form = RepriseForm(request.POST or None, initial=_depart(request))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(reprendre_convention(par=request.user, **form.cleaned_data))

@@ -11,6 +11,7 @@ from conventions.generation.plan import prevoir
 from conventions.views.communs import voir
 from deliberations.models import Rapport
 from dpid.gestes import exiger, nouveau_jeton
+from dpid.textes import cle_numerique
 
 
 @voir
@@ -20,7 +21,7 @@ def actes_du_rapport(request, pk):
     rapport = get_object_or_404(rapports, pk=pk)
     if request.method == "POST":
         exiger(request.user, "conventions.generer")
-        separees = [pk for pk in request.POST.getlist("separee") if pk.isdigit()]
+        separees = [pk for texte in request.POST.getlist("separee") if (pk := cle_numerique(texte))]
         jeton = request.POST.get("jeton", "")[:32]
         travail = demander_generation(rapport, par=request.user, par_operation=separees, jeton=jeton)
         messages.success(request, f"La génération est demandée : {travail.titre.lower()}.")

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import champs, documents
@@ -37,7 +38,12 @@ def nouveau(request):
             version = modele.nouvelle_version(par=request.user)
         messages.success(request, f"Le modèle « {modele} » est créé : écrivez ses blocs.")
         return redirect(version)
-    contexte = {"form": form, "titre": "Nouveau modèle d’acte", "bouton": "Créer le modèle", "retour": "/modeles/"}
+    contexte = {
+        "form": form,
+        "titre": "Nouveau modèle d’acte",
+        "bouton": "Créer le modèle",
+        "retour": reverse("modeles"),
+    }
     return render(request, "conventions/formulaire.html", contexte)
 
 

@@ -51,7 +51,7 @@ class RegleAdmin(AdminBase):
 
 @admin.register(Signataire)
 class SignataireAdmin(AdminBase):
-    list_display = ["nom", "prenom", "qualite", "debut", "fin"]
+    list_display = ["nom", "prenom", "qualite", "portee", "debut", "fin"]
     search_fields = ["nom", "prenom", "qualite"]
 
 

@@ -406,6 +406,19 @@ class Migration(migrations.Migration):
                 ("nom", models.CharField(max_length=80, verbose_name="nom")),
                 ("qualite", models.CharField(max_length=150, verbose_name="qualité")),
                 (
+                    "portee",
+                    models.CharField(
+                        choices=[
+                            ("tout", "Délibérations et conventions"),
+                            ("deliberations", "Délibérations"),
+                            ("conventions", "Conventions"),
+                        ],
+                        default="tout",
+                        max_length=15,
+                        verbose_name="signe",
+                    ),
+                ),
+                (
                     "delegation",
                     models.CharField(
                         blank=True,

@@ -165,13 +165,19 @@ class RegleAssemblee(Periode):
 
 
 class Signataire(Periode):
-    """Who signs the délibérations for the Président, by which delegation, from a day to another."""
+    """Who signs for the Président, what, by which delegation, from a day to another."""
+
+    class Portee(models.TextChoices):
+        TOUT = "tout", "Délibérations et conventions"
+        DELIBERATIONS = "deliberations", "Délibérations"
+        CONVENTIONS = "conventions", "Conventions"
 
     code = models.SlugField("code", max_length=40, unique=True)
     civilite = models.CharField("civilité", max_length=3, choices=Elu.Civilite.choices)
     prenom = models.CharField("prénom", max_length=80)
     nom = models.CharField("nom", max_length=80)
     qualite = models.CharField("qualité", max_length=150)
+    portee = models.CharField("signe", max_length=15, choices=Portee.choices, default=Portee.TOUT)
     delegation = models.CharField(
         "acte de délégation", max_length=250, blank=True, help_text="Vide : le Président signe lui-même."
     )

@@ -137,6 +137,13 @@ class Structure(AvecVersion):
         return self.type in (self.Type.ASSOCIATION, self.Type.FORMATION)
 
     @property
+    def adresse_imprimee(self) -> str:
+        """On one line, with the commune when the address does not name it already. Join `commune` before a list."""
+        adresse = " ".join(self.adresse.split())
+        commune = self.commune.nom if self.commune_id else ""
+        return adresse if commune.lower() in adresse.lower() else f"{adresse} {commune}".strip()
+
+    @property
     def siret_imprime(self) -> str:
         """`480 543 982 00023`, with no-break spaces."""
         return imprimer_siret(self.siret)

@@ -15,8 +15,15 @@ from programmes.models.structure import imprimer_siret
 
 TYPES = dict(Structure.Type.choices)
 A_COMPLETER = mark_safe('<span class="signal signal-surveiller">À compléter</span>')
-_oui = lambda est_vrai: "À compléter" if est_vrai else ""  # noqa: E731
-_vide = lambda valeur: (valeur or "",)  # noqa: E731
+
+
+def _oui(est_vrai) -> str:
+    return "À compléter" if est_vrai else ""
+
+
+def _vide(valeur) -> tuple:
+    return (valeur or "",)
+
 
 COLONNES = {
     c.cle: c

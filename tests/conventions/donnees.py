@@ -10,7 +10,6 @@ from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
 from deliberations.models import Deliberation, Signataire, Transmission
-from dpid.models import Document
 from programmes.models import Fiche, Indicateur, LigneDossier, Representant, VersementPrevu
 from tests.factories import (
     AgentFactory,
@@ -151,15 +150,12 @@ def affecter(ae, montant, *, le):
 def signer(acte, *, le):
     """From the project to the notification, all on the same day."""
     par = AgentFactory(conventions=True)
-    acte.remettre(par=par, le=le, document=figer_sans_pdf(acte, par))
+    acte.remettre(par=par, le=le, edition=edition_sans_pdf(acte))
     acte.signer_structure(par=par, le=le)
     acte.signer(par=par, le=le)
     acte.notifier(par=par, le=le)
 
 
-def figer_sans_pdf(acte, par):
-    """The frozen text, without the cost of its PDF."""
-    donnees = documents.contexte(lire_un(acte))
-    return Document.figer(
-        nature="convention", titre=str(acte), nom_fichier="acte.pdf", contexte=donnees, pdf=b"%PDF", par=par
-    )
+def edition_sans_pdf(acte):
+    """What is sent to signature, without the cost of its PDF."""
+    return documents.Edition(documents.contexte(lire_un(acte)), b"%PDF")

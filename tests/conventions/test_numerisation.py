@@ -5,12 +5,16 @@ from datetime import date
 
 import pypdfium2
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from conventions import documents
 from conventions.models import Acte, LotDeNumerisation, PageNumerisee
 from conventions.vie import codes, numerisation
-from conventions.vie.signature import reference
 from dpid.erreurs import ActeRefuse
+from dpid.tasks import executer_ici
 from tests.conventions.donnees import actes_de, affecter, ligne_retenue, modele_publie, rapport_de, signataire, voter
 from tests.factories import AgentFactory, AutorisationFactory
 
@@ -32,7 +36,7 @@ def acte(par):
     affecter(ae, "20000.00", le=rapport.seance.date)
     voter(rapport)
     acte = Acte.objects.get(pk=fait.pk)
-    acte.remettre(par=par, le=date(2024, 7, 2), document=documents.figer(acte, par=par))
+    acte.remettre(par=par, le=date(2024, 7, 2), edition=documents.rendre_acte(acte))
     return acte
 
 
@@ -47,6 +51,12 @@ def copier(pdf: bytes, ordre, *, angle=0) -> bytes:
     return sortie.getvalue()
 
 
+def deposer(nom, contenu, par):
+    lot = numerisation.deposer(nom, contenu, par=par)
+    numerisation.demander_lecture(lot, par=par)
+    return lot
+
+
 def test_un_code_ne_se_lit_que_pour_son_acte():
     lu = codes.lire(codes.texte(12, "2024-00001", 3))
     assert lu[:2] == (12, 3) and codes.est_de(lu[2], 12, "2024-00001")
@@ -57,7 +67,7 @@ def test_les_pages_melangees_reviennent_a_leur_acte(acte, par):
     pdf = bytes(acte.document.pdf)
     nombre = len(pypdfium2.PdfDocument(pdf))
     assert nombre >= 2
-    numerisation.deposer("retour.pdf", copier(pdf, [*reversed(range(nombre)), None], angle=1), par=par)
+    deposer("retour.pdf", copier(pdf, [*reversed(range(nombre)), None], angle=1), par)
     acte.refresh_from_db()
     assert acte.etat == Acte.Etat.SIGNE_STRUCTURE and acte.scan is not None
     acte.scan.verifier()
@@ -68,7 +78,7 @@ def test_les_pages_melangees_reviennent_a_leur_acte(acte, par):
 def test_il_manque_une_page_rien_n_est_signe_puis_le_tri_la_rend(acte, par):
     pdf = bytes(acte.document.pdf)
     nombre = len(pypdfium2.PdfDocument(pdf))
-    numerisation.deposer("retour.pdf", copier(pdf, [None, *range(1, nombre)]), par=par)
+    deposer("retour.pdf", copier(pdf, [None, *range(1, nombre)]), par)
     acte.refresh_from_db()
     assert acte.etat == Acte.Etat.A_SIGNER
     numerisation.trier(PageNumerisee.objects.a_trier().get(), par=par, acte=acte, numero=1)
@@ -90,8 +100,49 @@ def test_ce_qui_n_est_pas_un_pdf_est_refuse(contenu, par):
         numerisation.deposer("x.pdf", contenu, par=par)
 
 
+def test_un_gros_lot_est_lu_par_un_travail_une_seule_fois(acte, par, monkeypatch):
+    monkeypatch.setattr(numerisation, "PAGES_D_UN_COUP", 0)
+    lot = numerisation.deposer("retour.pdf", copier(bytes(acte.document.pdf), [0]), par=par)
+    travail = numerisation.demander_lecture(lot, par=par)
+    assert not lot.pages.exists()
+    executer_ici(travail)
+    numerisation.ranger(lot, par=par)
+    travail.refresh_from_db()
+    assert (lot.pages.get().acte, travail.message) == (acte, "1\u00a0page lue.")
+
+
+class TestPage:
+    def test_deposer_puis_trier(self, acte, par, connecter):
+        client = connecter(par)
+        copie = SimpleUploadedFile("retour.pdf", copier(bytes(acte.document.pdf), [None]), "application/pdf")
+        client.post(reverse("numerisations"), {"fichier": copie})
+        page = PageNumerisee.objects.a_trier().get()
+        assert client.get(reverse("page_numerisee", args=[page.pk])).content.startswith(b"\x89PNG")
+        adresse, champ = reverse("page_trier", args=[page.pk]), f"page{page.pk}"
+        sans_numero = client.post(adresse, {f"{champ}-acte": acte.pk}, follow=True).content.decode()
+        assert "numéro de la page" in sans_numero
+        inconnu = client.post(adresse, {f"{champ}-acte": acte.pk + 1, f"{champ}-numero": 1}, follow=True)
+        assert inconnu.status_code == 200 and PageNumerisee.objects.a_trier().exists()
+        client.post(adresse, {f"{champ}-acte": acte.pk, f"{champ}-numero": 2})
+        page.refresh_from_db()
+        assert (page.acte, page.page) == (acte, 2)
+
+    def test_ce_qui_n_est_pas_un_pdf_se_dit(self, par, connecter):
+        fichier = SimpleUploadedFile("photo.pdf", b"PK", "application/pdf")
+        assert "PDF lisible" in connecter(par).post(reverse("numerisations"), {"fichier": fichier}).content.decode()
+
+    @pytest.mark.parametrize("combien", [1, 12])
+    def test_huit_requetes_quel_que_soit_le_tri(self, combien, par, connecter):
+        lot = LotDeNumerisation.objects.create(nom_fichier="a.pdf", contenu=b"", sha256="a", depose_par=par)
+        PageNumerisee.objects.bulk_create([PageNumerisee(lot=lot, rang=n) for n in range(combien)])
+        client = connecter(par)
+        with CaptureQueriesContext(connection) as requetes:
+            client.get(reverse("numerisations"))
+        assert len(requetes) <= 8
+
+
 def test_le_code_d_un_autre_acte_va_au_tri(acte, par):
-    assert reference(acte) == "2024-00001"
+    assert acte.reference == "2024-00001"
     page = PageNumerisee(code=codes.texte(acte.pk, "2023-00009", 1))
     numerisation._reconnaitre(page)
     assert page.acte is None

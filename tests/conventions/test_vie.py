@@ -1,23 +1,28 @@
 """Life of an act: every state × every verb, what holds a signature back, what it entails."""
 
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from conventions.models import Acte, Convention, Echeance
-from deliberations.models import Transmission
+from conventions.generation.plan import prevoir
+from conventions.generation.preparation import preparer
+from conventions.models import Acte, Convention, Echeance, LigneDActe
+from conventions.vie.echeances import echoir_conventions
+from deliberations.models import Signataire, Transmission
 from dpid.erreurs import ActeFige, ActeRefuse
-from dpid.models import Journal
+from dpid.models import Document, Journal
 from tests.conventions.donnees import (
     acte_signe,
     actes_de,
     affecter,
-    figer_sans_pdf,
+    edition_sans_pdf,
     ligne_retenue,
     modele_publie,
     rapport_de,
     signataire,
+    structure_signataire,
     voter,
 )
 from tests.factories import AgentFactory, AutorisationFactory
@@ -58,7 +63,7 @@ def acte():
 
 def accomplir(acte, verbe, par, **options):
     if verbe == "remettre":
-        options.setdefault("document", figer_sans_pdf(acte, par))
+        options.setdefault("edition", edition_sans_pdf(acte))
     if verbe == "abandonner":
         return acte.abandonner(par=par, motif="Projet retiré par la structure")
     return getattr(acte, verbe)(par=par, le=options.pop("le", LE), **options)
@@ -84,10 +89,10 @@ def test_chaque_etat_permet_ses_verbes_et_refuse_les_autres(etat, verbe, acte, p
         assert acte.etat != etat
         assert Journal.objects.de_l_objet(acte).filter(verbe=verbe).count() == 1
     else:
-        document = acte.document
+        documents = Document.objects.count()
         with pytest.raises(ActeRefuse):
-            accomplir(acte, verbe, par, **({"document": document} if verbe == "remettre" else {}))
-        assert Journal.objects.count() == avant
+            accomplir(acte, verbe, par)
+        assert (Journal.objects.count(), Document.objects.count()) == (avant, documents)
 
 
 def test_la_signature_engage_dans_l_affecte(acte, par):
@@ -118,18 +123,18 @@ class TestObstacles:
         (acte,) = actes_de(rapport_de(ligne_retenue()))
         for qui in (par, AgentFactory(direction=True)):
             with pytest.raises(ActeRefuse, match="pas encore voté"):
-                acte.remettre(par=qui, motif="Urgence", le=LE, document=figer_sans_pdf(acte, par))
+                acte.remettre(par=qui, motif="Urgence", le=LE, edition=edition_sans_pdf(acte))
 
     def test_pas_encore_executoire_la_direction_passe_outre_avec_un_motif(self, acte, par):
         Transmission.objects.update(publiee_le=None)
         acte = Acte.objects.get(pk=acte.pk)
-        document = figer_sans_pdf(acte, par)
+        edition = edition_sans_pdf(acte)
         with pytest.raises(ActeRefuse, match="exécutoire"):
-            acte.remettre(par=par, motif="Urgence", le=LE, document=document)
+            acte.remettre(par=par, motif="Urgence", le=LE, edition=edition)
         direction = AgentFactory(direction=True)
         with pytest.raises(ActeRefuse, match="exécutoire"):
-            acte.remettre(par=direction, le=LE, document=document)
-        acte.remettre(par=direction, motif="Urgence", le=LE, document=document)
+            acte.remettre(par=direction, le=LE, edition=edition)
+        acte.remettre(par=direction, motif="Urgence", le=LE, edition=edition)
         assert Journal.objects.de_l_objet(acte).get(verbe="remettre").motif == "Urgence"
 
     def test_une_condition_suspensive_retient_l_acte(self, acte, par):
@@ -138,21 +143,33 @@ class TestObstacles:
         dispositif.save()
         acte = Acte.objects.get(pk=acte.pk)
         with pytest.raises(ActeRefuse, match="convention État non signée"):
-            acte.remettre(par=par, le=LE, document=figer_sans_pdf(acte, par))
+            acte.remettre(par=par, le=LE, edition=edition_sans_pdf(acte))
 
     def test_un_champ_vide_se_nomme_et_rien_ne_l_excuse(self, acte, par):
         acte.convention.structure.representants.all().delete()
         acte = Acte.objects.get(pk=acte.pk)
         with pytest.raises(ActeRefuse, match="Représentant"):
-            acte.remettre(par=AgentFactory(direction=True), motif="Urgence", le=LE, document=figer_sans_pdf(acte, par))
+            acte.remettre(par=AgentFactory(direction=True), motif="Urgence", le=LE, edition=edition_sans_pdf(acte))
 
     def test_sans_delegation_a_la_date_on_ne_signe_pas(self, acte, par):
         mener_a(acte, Etat.SIGNE_STRUCTURE, par)
-        from deliberations.models import Signataire
-
         Signataire.objects.update(fin=date(2024, 6, 30))
         with pytest.raises(ActeRefuse, match="délégation"):
             accomplir(acte, "signer", par)
+
+    @pytest.mark.parametrize(("portee", "signe"), [("tout", True), ("conventions", True), ("deliberations", False)])
+    def test_la_portee_de_la_delegation_compte(self, portee, signe, acte, par):
+        mener_a(acte, Etat.SIGNE_STRUCTURE, par)
+        Signataire.objects.update(portee=portee)
+        with nullcontext() if signe else pytest.raises(ActeRefuse, match="délégation"):
+            accomplir(acte, "signer", par)
+
+    def test_ce_qui_a_change_pendant_l_edition_ne_part_pas(self, acte, par):
+        edition = edition_sans_pdf(acte)
+        acte.convention.structure.representants.update(qualite="Trésorière")
+        with pytest.raises(ActeRefuse, match="a changé pendant l’édition"):
+            Acte.objects.get(pk=acte.pk).remettre(par=par, le=LE, edition=edition)
+        assert not Document.objects.exists()
 
     @pytest.mark.parametrize(("verbe", "le", "dit"), [
         ("remettre", date(2024, 6, 1), "précède le vote"),
@@ -174,6 +191,32 @@ def test_remis_le_texte_ne_change_plus(acte, par):
         acte.versements.update(montant=0)
 
 
+def test_le_vote_fige_ce_qui_lui_a_ete_presente_et_laisse_ce_qui_se_prepare_apres(par):
+    modele_publie()
+    signataire()
+    rapport = rapport_de(ligne_retenue(), ligne_retenue(structure=structure_signataire(siret=None)))
+    presente, autre = prevoir(rapport)
+    avant, _ = preparer(presente, rapport, par=par)
+    voter(rapport)
+    apres, _ = preparer(autre, rapport, par=par)
+    fige, libre = (Acte.objects.get(pk=a.pk).fiches.get() for a in (avant, apres))
+    fige.objectifs = libre.objectifs = "Autre"
+    with pytest.raises(ActeFige, match="depuis le vote"):
+        fige.save()
+    with pytest.raises(ActeFige):
+        type(fige).objects.filter(pk=fige.pk).update(objectifs="Autre")
+    libre.save()
+    assert Acte.objects.get(pk=apres.pk).fiches.get().objectifs == "Autre"
+
+
+def test_la_veille_echoit_la_convention_le_lendemain_de_sa_fin(acte, par):
+    mener_a(acte, Etat.NOTIFIE, par)
+    for jour, etat in ((date(2025, 6, 30), Convention.Etat.EN_COURS), (date(2025, 7, 1), Convention.Etat.ECHUE)):
+        echoir_conventions(jour=jour)
+        acte.convention.refresh_from_db()
+        assert acte.convention.etat == etat
+
+
 def test_la_notification_ouvre_les_echeances_et_la_convention(acte, par):
     mener_a(acte, Etat.NOTIFIE, par)
     acte.convention.refresh_from_db()
@@ -189,8 +232,6 @@ def test_abandonner_libere_les_lignes(acte, par):
     accomplir(acte, "abandonner", par)
     acte.convention.refresh_from_db()
     assert acte.convention.etat == Convention.Etat.ABANDONNEE
-    from conventions.models import LigneDActe
-
     assert not LigneDActe.objects.filter(ligne=ligne).exists()
 
 

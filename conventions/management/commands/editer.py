@@ -5,7 +5,7 @@ import json
 from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
-from conventions import documents
+from conventions import documents, texte_consolide
 from conventions.lecture import lire_un
 from conventions.models import Acte, Convention
 from deliberations.management.commands.editer import Command as EditerDuRapport
@@ -27,7 +27,7 @@ class Command(EditerDuRapport):
         if convention is None:
             raise CommandError(f"Aucune convention ne porte le numéro {numero}.")
         if document == "consolidee":
-            contenu = documents.editer_consolidee(convention, format)
+            contenu = texte_consolide.editer(convention, format)
         else:
             contenu = _acte(convention, document, rang, format)
         self.stdout.write(str(ecrire(sortie, contenu)))
