@@ -50,7 +50,9 @@ def echeance_du_bilan(lue: FicheLue):
 def parts(lue: FicheLue) -> list[tuple]:
     """`(share, euros)` of the shares of a fiche, to the cent: they always add up to the amount."""
     siennes = sorted(lue.fiche.parts.all(), key=lambda p: (p.ordre, p.pk))
-    montants = repartir(lue.montant, [p.pourcentage for p in siennes]) if siennes else []
+    if not any(p.pourcentage for p in siennes):
+        return []
+    montants = repartir(lue.montant, [p.pourcentage for p in siennes])
     return list(zip(siennes, montants, strict=True))
 
 

@@ -20,20 +20,16 @@ CENT = Decimal(100)
 def prevoir(lu, lue) -> list[Versement]:
     """Unsaved instalments of one fiche: its rule applied to its amount, split by exercice of AE (euros).
 
-    A fiche without a rule gives a single payment; shares that it leaves open are put on the last instalment.
+    A fiche without a rule gives a single payment, as does one whose shares are all nil; shares that it leaves open are
+    put on the last instalment. Raises ActeRefuse when the shares of the fiche exceed 100 %.
     """
     if not lue.montant:
         return []
-    prevus = echeancier.echeances(lue.regle) if lue.regle else []
-    taux = [p.pourcentage for p in prevus]
-    if not prevus:
-        types, taux = [(Type.UNIQUE, "à la signature", "")], [CENT]
-    else:
+    taux = _taux(lue.regle) if lue.regle else []
+    if any(taux):
         types = [(v.type, v.declencheur, v.condition) for v in lue.regle.versements.all()]
-        ouverts = [i for i, p in enumerate(taux) if p is None]
-        reste = CENT - sum((p for p in taux if p is not None), Decimal(0))
-        for i in ouverts:
-            taux[i] = reste if i == ouverts[-1] else Decimal(0)
+    else:
+        types, taux = [(Type.UNIQUE, "à la signature", "")], [CENT]
     montants = repartir(lue.montant, taux)
     exercice_ae = _exercice(lu, lue)
     debut = (lue.debut or lu.le).year
@@ -48,6 +44,16 @@ def prevoir(lu, lue) -> list[Versement]:
             )
         )  # fmt: skip
     return [v for v in versements if v.montant]
+
+
+def _taux(regle) -> list[Decimal]:
+    """Share (%) of each instalment of the rule. All zero when it fixes none: nothing can be split by it."""
+    taux = [p.pourcentage for p in echeancier.echeances(regle)]
+    ouverts = [i for i, p in enumerate(taux) if p is None]
+    reste = CENT - sum((p for p in taux if p is not None), Decimal(0))
+    for i in ouverts:
+        taux[i] = reste if i == ouverts[-1] else Decimal(0)
+    return taux
 
 
 def _exercice(lu, lue) -> int:

@@ -1,0 +1,115 @@
+"""Instalments and shares never lose a cent: whatever the amount and the rule, they add up, in all and by exercice."""
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from conventions import versements
+from conventions.fiches import parts
+from conventions.models import Acte, FicheAction, PartDeFinancement
+from dpid.erreurs import ActeRefuse
+from dpid.montants import ZERO
+from programmes.models import VersementPrevu
+
+CENT = Decimal(100)
+# 13 digits: more than any amount the base can hold is worth.
+MONTANTS = st.decimals("0.01", "99999999999.99", places=2)
+TAUX = st.one_of(st.none(), st.decimals(0, 100, places=2))
+ANNEES = st.integers(2020, 2035)
+JOURS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
+TIERS = Decimal("33.33")
+VINGT_HUIT_MILLE = Decimal("28000.00")
+
+
+def plusieurs(*objets):
+    """What a reverse relation gives."""
+    return SimpleNamespace(all=lambda: list(objets))
+
+
+def regle(taux):
+    types = ["avance"] + ["acompte"] * (len(taux) - 2) + ["solde"] if len(taux) > 1 else ["unique"] * len(taux)
+    return SimpleNamespace(
+        versements=plusieurs(*(VersementPrevu(type=t, pourcentage=p) for t, p in zip(types, taux, strict=True)))
+    )
+
+
+def lire(montant, taux=None, *, le=date(2024, 6, 17), debut=None, fin=None, millesimes=()):
+    """An act as it is read, with a single fiche: only what its instalments depend on."""
+    lue = SimpleNamespace(
+        montant=montant, fiche=FicheAction(pk=1), debut=debut, fin=fin,
+        regle=None if taux is None else regle(taux),
+        financements=[SimpleNamespace(autorisation_id=1, autorisation=SimpleNamespace(millesime=m)) for m in millesimes],
+    )  # fmt: skip
+    return SimpleNamespace(acte=Acte(rang=0), le=le, fiches=[lue], montant=montant), lue
+
+
+def prevoir(*args, **options):
+    lu, lue = lire(*args, **options)
+    lu.versements = versements.prevoir(lu, lue)
+    return lu
+
+
+@given(MONTANTS, st.lists(TAUX, max_size=6), JOURS, st.none() | JOURS, st.none() | JOURS, st.lists(ANNEES, max_size=3))
+@example(VINGT_HUIT_MILLE, [TIERS, TIERS, TIERS], date(2024, 6, 17), None, None, [2024])
+@example(VINGT_HUIT_MILLE, [Decimal(0)], date(2024, 6, 17), None, None, [])
+@example(Decimal("0.01"), [None, None, None], date(2024, 6, 17), None, None, [2026])
+def test_les_versements_font_le_montant_en_tout_et_par_exercice(montant, taux, le, debut, fin, millesimes):
+    try:
+        lu = prevoir(montant, taux, le=le, debut=debut, fin=fin, millesimes=millesimes)
+    except ActeRefuse as refus:
+        assert sum(t for t in taux if t) > CENT and "points de trop" in str(refus)
+        return
+    assert sum(v.montant for v in lu.versements) == montant
+    assert versements.ecart(lu) == ""
+    for champ in ("exercice_ae", "exercice_cp"):
+        assert sum(versements.par_exercice(lu.versements, champ).values()) == montant
+    for v in lu.versements:
+        assert v.montant > 0 and v.montant == v.montant.quantize(Decimal("0.01"))
+        assert v.exercice_ae <= v.exercice_cp, "on n’engage pas après avoir payé"
+
+
+@given(MONTANTS, st.lists(st.decimals(0, 100, places=2), min_size=1, max_size=6))
+@example(VINGT_HUIT_MILLE, [TIERS, TIERS, TIERS])
+@example(VINGT_HUIT_MILLE, [Decimal(0), Decimal(0)])
+def test_les_parts_font_le_montant(montant, taux):
+    siennes = [PartDeFinancement(pk=n, ordre=n, pourcentage=t) for n, t in enumerate(taux)]
+    dites = parts(SimpleNamespace(montant=montant, fiche=SimpleNamespace(parts=plusieurs(*siennes))))
+    if not any(taux):
+        assert dites == []
+        return
+    assert [part for part, _ in dites] == siennes
+    assert sum(m for _, m in dites) == montant
+    total = sum(taux)
+    assert all(abs(m - montant * t / total) < Decimal("0.01") for t, (_, m) in zip(taux, dites, strict=True))
+
+
+@pytest.mark.parametrize("taux", [[TIERS, TIERS, TIERS], [TIERS, TIERS, Decimal("33.34")], [TIERS, TIERS, None]])
+def test_les_tiers_de_28_000_euros_s_additionnent(taux):
+    lu = prevoir(VINGT_HUIT_MILLE, taux)
+    egaux = [Decimal("9333.34"), Decimal("9333.33"), Decimal("9333.33")]
+    au_taux = [Decimal("9332.40"), Decimal("9332.40"), Decimal("9335.20")]
+    assert [v.montant for v in lu.versements] == (egaux if taux[2] == TIERS else au_taux)
+    assert sum(v.montant for v in lu.versements) == VINGT_HUIT_MILLE
+
+
+@given(MONTANTS, st.lists(MONTANTS, min_size=1, max_size=4))
+def test_l_ecart_est_dit_au_centime(montant, versees):
+    lu, _ = lire(montant)
+    lu.versements = [SimpleNamespace(montant=m) for m in versees]
+    total = sum(versees, ZERO)
+    dit = versements.ecart(lu)
+    assert ("il manque" in dit, "il y a en trop" in dit) == (total < montant, total > montant)
+
+
+def test_une_avance_de_l_annee_et_un_solde_de_la_suivante_gardent_l_exercice_de_l_ae():
+    """An AE of 2024 pays the balance of 2025: normal, and the sentence says both years."""
+    lu = prevoir(
+        Decimal("20000.00"), [Decimal(60), None], debut=date(2024, 7, 1), fin=date(2025, 6, 30), millesimes=[2024]
+    )
+    assert versements.par_exercice(lu.versements, "exercice_ae") == {2024: Decimal("20000.00")}
+    assert versements.par_exercice(lu.versements) == {2024: Decimal("12000.00"), 2025: Decimal("8000.00")}
+    assert "AE 2024, payé en 2025" in versements.phrase(lu.versements[1])
