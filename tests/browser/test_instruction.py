@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
+from itertools import count
 
 import openpyxl
 import pytest
@@ -91,6 +92,18 @@ def importer(poste, dossier):
     poste.verifier()
 
 
+def adresses_des_structures(poste) -> dict[str, str]:
+    """Name → address of the page, read over the pages of the list."""
+    adresses, noms = {}, poste.page.locator("main table tbody th a")
+    for numero in count(1):
+        poste.aller(f"/structures/?page={numero}")
+        poste.verifier()
+        lues = {a.inner_text().strip(): a.get_attribute("href") for a in noms.all()}
+        if lues.keys() <= adresses.keys():
+            return adresses
+        adresses |= lues
+
+
 def completer(poste) -> dict[int, dict]:
     """Those of three territoires: each missing pièce is named, then handed in; one dossier stays incomplete."""
     page = poste.page
@@ -103,9 +116,7 @@ def completer(poste) -> dict[int, dict]:
     refus = en_lot(poste, f"{ANNEE}&etat=depose", "Déclarer complet", suivis)
     assert not any(fait for fait, _ in refus.values()), "aucune pièce n’est encore déposée"
 
-    poste.aller("/structures/")
-    poste.verifier()
-    adresses = {a.inner_text().strip(): a.get_attribute("href") for a in page.locator("main table tbody th a").all()}
+    adresses = adresses_des_structures(poste)
     par_structure = {}
     for pk, (_, phrase) in refus.items():
         if pk != incomplet:
