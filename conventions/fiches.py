@@ -10,12 +10,14 @@ from django.urls import reverse
 from conventions.lecture import ActeLu, FicheLue
 from conventions.models import FicheAction
 from conventions.versements import phrases
+from deliberations.redaction.renvois import cites
 from dpid.montants import euros, repartir
 from dpid.typographie import date_longue, nombre
 from programmes import regles
 from programmes.appels import echeancier, enonces
 
 REMEDE = "Écrivez ce texte sur la fiche action, ou dans la fiche du dispositif."
+SANS_CHAMP = "Une fiche action ne prend pas de champ : écrivez la valeur."
 SAISI, FICHE, CALCULE = "saisi pour cet acte", "fiche du dispositif", "données des lignes"
 
 
@@ -34,9 +36,11 @@ def composer(lu: ActeLu, lue: FicheLue) -> tuple[dict, list[Vide]]:
         texte, origine = (saisi, SAISI) if saisi else HERITAGE[nom](lu, lue)
         if texte:
             rubriques.append({"cle": nom, "libelle": libelle, "texte": texte, "origine": origine})
-        else:
-            adresse = reverse("fiche_action", args=[lue.fiche.pk])
+        adresse = reverse("fiche_action", args=[lue.fiche.pk])
+        if not texte:
             vides.append(Vide(libelle, REMEDE, adresse))
+        # Nothing resolves it here: it would leave as it was typed.
+        vides += [Vide(f"{libelle} {{{champ}}}", SANS_CHAMP, adresse) for champ in cites(texte)]
     return {"titre": lue.fiche.intitule, "rubriques": rubriques}, vides
 
 

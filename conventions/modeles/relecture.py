@@ -10,8 +10,11 @@ from deliberations.redaction.renvois import cites
 
 Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
 # Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
+# Lengths are bounded and no two repetitions share a character: ten thousand « or [/ would hold the page for minutes.
 MARQUES = re.compile(
-    r"X{2,}|x{3,}|\.{4,}|…{2,}|(?<!\w)…(?!\w)|_{3,}|«[^»]*_[^»]*»|\bà compléter\b|\[[^\]]*/[^\]]*\]", re.IGNORECASE
+    r"X{2,}|x{3,}|\.{4,}|…{2,}|(?<!\w)…(?!\w)|_{3,}|«[^»_]{0,200}_[^»]{0,200}»|\bà compléter\b"
+    r"|\[[^\]/]{0,200}/[^\]]{0,200}\]",
+    re.IGNORECASE,
 )
 
 

@@ -6,14 +6,15 @@ from datetime import date
 from dpid.typographie import composer
 
 # What XML and PDF cannot carry: control characters other than tab and line breaks, lone surrogates, non-characters.
-_ILLISIBLES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Then those that reverse the order of what follows: an amount is never printed backwards.
+_ILLISIBLES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _RANGEE = re.compile(r"\|.*\|")
 _FILET = re.compile(r"[|\s:-]+")  # the line of dashes that some people draw under the header
 _NOMBRE = re.compile(r"-?\d[\d\s.,\u00a0\u202f]*(?:[€%]|euros)?")
 
 
 def nettoyer(texte: str) -> str:
-    """Drop the characters that neither XML nor PDF can carry; a pasted text sometimes holds some."""
+    """Drop the characters that neither XML nor PDF can carry, or that reverse a line; pasted texts have some."""
     return _ILLISIBLES.sub("", texte)
 
 

@@ -39,10 +39,10 @@ def regle(taux):
 
 def lire(montant, taux=None, *, le=date(2024, 6, 17), debut=None, fin=None, millesimes=()):
     """An act as it is read, with a single fiche: only what its instalments depend on."""
+    aes = [SimpleNamespace(autorisation_id=1, autorisation=SimpleNamespace(millesime=m)) for m in millesimes]
     lue = SimpleNamespace(
-        montant=montant, fiche=FicheAction(pk=1), debut=debut, fin=fin,
+        montant=montant, fiche=FicheAction(pk=1), debut=debut, fin=fin, financements=aes,
         regle=None if taux is None else regle(taux),
-        financements=[SimpleNamespace(autorisation_id=1, autorisation=SimpleNamespace(millesime=m)) for m in millesimes],
     )  # fmt: skip
     return SimpleNamespace(acte=Acte(rang=0), le=le, fiches=[lue], montant=montant), lue
 
