@@ -132,6 +132,7 @@ def _imputations(lu) -> str:
 
 COMPLETER_STRUCTURE = "Complétez la fiche de la structure."
 REPRESENTANT = "Ajoutez sur la fiche de la structure le représentant en fonction à la date de l’acte."
+HABILITATION = "Dites sur la fiche de la structure ce qui habilite ce représentant."
 SIGNATAIRE = "Aucun signataire n’a de délégation à la date de l’acte : complétez la liste des signataires."
 
 CHAMPS = [
@@ -169,7 +170,7 @@ CHAMPS = [
     Champ("representant", "Représentant", "Mme Jeanne EXEMPLE", _representant, REPRESENTANT, _structure, "Structure"),
     Champ("qualite", "Qualité du représentant", "Présidente", _qualite, REPRESENTANT, _structure, "Structure"),
     Champ("habilitation", "Habilitation du représentant", "délibération du 3 mars 2024", _habilitation,
-          "Dites sur la fiche de la structure ce qui habilite ce représentant.", _structure, "Structure"),
+          HABILITATION, _structure, "Structure"),
     Champ("agrements", "Agréments en vigueur", "agrément ILGLS (préfecture)", _agrements,
           "Ajoutez l’agrément sur la fiche de la structure.", _structure, "Structure"),
     Champ("signataire", "Signataire du Département", "Sabine DESPIERRE", lambda lu: str(lu.signataire or ""),

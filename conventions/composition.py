@@ -9,6 +9,7 @@ from conventions import champs, fiches
 from conventions.delta import Changement, changement, phrase
 from conventions.lecture import SEUIL_CONVENTION, ActeLu
 from conventions.models import BlocDeModele
+from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
 from programmes.models import Structure
@@ -25,7 +26,7 @@ class Clause:
     cle: str
     titre: str
     texte: str
-    numero: int | None = None
+    numero: int | str | None = None
     fiche: dict | None = None
     versements: list = field(default_factory=list)
 
@@ -120,11 +121,10 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
     """`(block, number, title, raw text, rest)`: a block that the application completes may give several clauses."""
     rangs, resultat = dict.fromkeys(NUMEROTES, 0), []
 
-    def poser(bloc, titre, brut, **suite):
-        numero = None
+    def poser(bloc, titre, brut, numero=None, **suite):
         if bloc.nature in NUMEROTES:
             rangs[bloc.nature] += 1
-            numero = rangs[bloc.nature]
+            numero = numero or rangs[bloc.nature]
         resultat.append((bloc, numero, titre, brut, suite))
 
     for bloc in retenus(lu):
@@ -133,7 +133,8 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
                 donnees, manques = fiches.composer(lu, lue)
                 ou = f"Fiche action « {lue.fiche} »"
                 texte.manques += [Manque(m.champ, ou, m.remede, m.adresse) for m in manques]
-                poser(bloc, lue.fiche.intitule, "", fiche=donnees, cle=f"fiche-{lue.fiche.pk}")
+                numero = _numero_dans_la_convention(lu, lue.fiche)
+                poser(bloc, lue.fiche.intitule, "", numero, fiche=donnees, cle=f"fiche-{lue.fiche.pk}")
         elif bloc.operation or bloc.contenu == Contenu.MODIFICATIONS:
             # An article of the model that changes the convention is printed from the act's own copy of it.
             for m in lu.modifications:
@@ -142,6 +143,14 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
         else:
             poser(bloc, bloc.titre, bloc.texte)
     return resultat
+
+
+def _numero_dans_la_convention(lu: ActeLu, fiche) -> int | str | None:
+    """An annexe of an avenant is called as the convention will call it; None when no operation places this fiche."""
+    m = next((m for m in lu.modifications if m.fiche_id == fiche.pk), None)
+    if m is None:
+        return None
+    return m.numero if m.operation == Operation.REMPLACER else m.numero_donne
 
 
 def _renvois(numerotes) -> dict[str, str]:
@@ -211,6 +220,19 @@ def _donnees_personnelles(lu) -> list[str]:
     return lignes
 
 
+def _identite(lu, partie) -> list[tuple[str, str]]:
+    """What the head of the act says of a structure and that is not filled, with its remedy."""
+    structure, representant = partie.structure, lu.representant_de(partie)
+    manques = [
+        (nom, champs.COMPLETER_STRUCTURE)
+        for nom, valeur in (("Siège", structure.adresse_imprimee), ("SIRET", structure.siret_imprime))
+        if not valeur
+    ]
+    if representant is None:
+        return [*manques, ("Représentant", champs.REPRESENTANT)]
+    return manques if representant.habilitation else [*manques, ("Habilitation du représentant", champs.HABILITATION)]
+
+
 def _controles(lu) -> list[Manque]:
     """What no field says but no act may lack."""
     manques = []
@@ -220,9 +242,11 @@ def _controles(lu) -> list[Manque]:
         champ = champs.PAR_CLE["signataire"]
         manques.append(Manque(champ.libelle, "Signatures", champ.remede, champ.ou(lu)))
     for partie in lu.parties:
-        if partie.structure_id and lu.representant_de(partie) is None:
+        if partie.structure_id:
             fiche = partie.structure.get_absolute_url()
-            manques.append(Manque(f"Représentant de {partie}", "Parties", champs.REPRESENTANT, fiche))
+            manques += [
+                Manque(f"{champ} de {partie}", "Parties", remede, fiche) for champ, remede in _identite(lu, partie)
+            ]
     if lu.acte.est_avenant and not lu.modifications:
         manques.append(
             Manque("Modifications", "Articles", "Dites ce que l’avenant change.", lu.acte.get_absolute_url())

@@ -28,6 +28,7 @@ class Changement:
     alinea: int | None = None
     titre: str = ""
     fiche: str = ""
+    numero_donne: str = ""
 
     def __str__(self):
         alinea = f", alinéa {self.alinea}" if self.alinea else ""
@@ -42,7 +43,7 @@ def changement(modification, valeurs: dict) -> Changement:
     m = modification
     return Changement(
         m.operation, m.cible, m.numero, remplacer(m.texte, valeurs), m.alinea,
-        remplacer(m.titre, valeurs), m.fiche.intitule if m.fiche_id else "",
+        remplacer(m.titre, valeurs), m.fiche.intitule if m.fiche_id else "", m.numero_donne,
     )  # fmt: skip
 
 
@@ -55,14 +56,18 @@ def phrase(m) -> str:
     if m.operation == Operation.SUPPRIMER:
         return f"{clause} est supprimé{e}."
     fiche = m.fiche and (m.fiche if isinstance(m.fiche, str) else m.fiche.intitule)
-    if fiche:
-        return f"{clause} est supprimé{e} et remplacé{e} par la fiche action « {fiche} » annexée au présent avenant."
+    apres = f"Après {'le ' if m.alinea else ''}{_designer(m)}, il est inséré"
+    insere = f" un{e} {Cible(m.cible).label.lower()}\u00a0{m.numero_donne}" if m.numero_donne else " ce qui suit"
     dire = {
-        Operation.REMPLACER: f"{clause} est supprimé{e} et remplacé{e} par les dispositions suivantes :",
-        Operation.COMPLETER: f"{clause} est complété{e} par les dispositions suivantes :",
-        Operation.INSERER_APRES: f"Après {'le ' if m.alinea else ''}{_designer(m)}, il est inséré ce qui suit :",
+        Operation.REMPLACER: f"{clause} est supprimé{e} et remplacé{e} par",
+        Operation.COMPLETER: f"{clause} est complété{e} par",
+        Operation.INSERER_APRES: f"{apres}{insere}",
     }[m.operation]
-    return f"{dire}\n\n{m.texte}"
+    if fiche:
+        suite = " :" if m.operation == Operation.INSERER_APRES else ""
+        return f"{dire}{suite} la fiche action « {fiche} » annexée au présent avenant."
+    suite = " :" if m.operation == Operation.INSERER_APRES else " les dispositions suivantes :"
+    return f"{dire}{suite}\n\n{m.texte}"
 
 
 def _designer(m) -> str:
@@ -122,7 +127,8 @@ def _appliquer(clauses, c, origine, fiche):
         raise CibleAbsente(f"{c} : cette clause n’existe pas dans le texte en vigueur.")
     nouveaux = alineas(c.texte, origine)
     if c.operation == Operation.INSERER_APRES and not c.alinea:
-        inseree = ClauseConsolidee(c.cible, _numero_bis(clauses, c), c.titre, nouveaux, origine=origine)
+        numero = _numero_donne(clauses, c) if c.numero_donne else _numero_bis(clauses, c)
+        inseree = ClauseConsolidee(c.cible, numero, c.fiche or c.titre, nouveaux, origine=origine, fiche=fiche)
         return [*clauses[: rang + 1], inseree, *clauses[rang + 1 :]]
     changee = _changer(clauses[rang], c, nouveaux, origine)
     if c.fiche:
@@ -151,6 +157,13 @@ def _changer(clause, c, nouveaux, origine):
         Operation.COMPLETER: [clause.alineas[place], *nouveaux],
     }[c.operation]
     return replace(clause, alineas=[*clause.alineas[:place], *garde, *clause.alineas[place + 1 :]])
+
+
+def _numero_donne(clauses, c) -> str:
+    """The number that the avenant gives, unless the text in force already has it."""
+    if any(x.nature == c.cible and x.numero == c.numero_donne for x in clauses):
+        raise CibleAbsente(f"{c} : le texte en vigueur a déjà un {c.numero_donne}.")
+    return c.numero_donne
 
 
 def _numero_bis(clauses, c) -> str:

@@ -24,6 +24,7 @@ def charger_modeles(par) -> list[Modele]:
             modele.dispositifs.add(Dispositif.objects.get(thematique__appel__annee=annee, reference=reference))
         version = modele.nouvelle_version(par=par)
         version.exemplaires = m["exemplaires"]
+        version.designation = m.get("designation", version.designation)
         version.save()
         for ordre, bloc in enumerate(m["blocs"], 1):
             BlocDeModele.objects.create(version=version, ordre=ordre, **bloc)
@@ -41,16 +42,19 @@ def charger_reprises(par) -> None:
     for c in donnees["conventions"]:
         structure = Structure.objects.get(raison_sociale=c["structure"])
         _reprendre(
-            structure, c["objet"], jour(c["signee_le"]), clauses[c["clauses"]], par=par, debut=jour(c["debut"]),
-            avenants=[(rang, jour(le)) for rang, le in c["avenants"]],
+            structure, c["objet"], jour(c["signee_le"]), clauses[c["clauses"]], par=par, numero=c["numero"],
+            debut=jour(c["debut"]), avenants=[(rang, jour(le)) for rang, le in c["avenants"]],
         )  # fmt: skip
     cllaj = donnees["cllaj"]
     lignes = LigneDossier.objects.filter(
         dossier__dispositif__reference="CLLAJ", nature_acte=LigneDossier.NatureActe.AVENANT,
         acte_initial_le__isnull=False,
     ).select_related("dossier__structure")  # fmt: skip
-    for ligne in lignes:
-        _reprendre(ligne.dossier.structure, cllaj["objet"], ligne.acte_initial_le, clauses[cllaj["clauses"]], par=par)
+    for rang, ligne in enumerate(lignes.order_by("pk"), 1):
+        _reprendre(
+            ligne.dossier.structure, cllaj["objet"], ligne.acte_initial_le, clauses[cllaj["clauses"]], par=par,
+            numero=cllaj["numero"].format(rang=rang),
+        )  # fmt: skip
 
 
 def _reprendre(structure, objet, signee_le, clauses, *, par, **options):

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from conventions.champs import EN_LETTRES
 from conventions.composition import Nature, Texte, composer
 from conventions.lecture import ActeLu, lire_un
 from conventions.vie import codes
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.models import Document
 from dpid.montants import chaine
+from dpid.typographie import date_longue
 
 GABARIT = "documents/acte.html"
 
@@ -23,6 +25,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
         "nature": "avenant" if acte.est_avenant else "convention",
         "collectivite": settings.DPID["collectivite"],
         "ville": settings.DPID["ville"],
+        "emetteur": _emetteur(acte),
         "date": lu.le.isoformat(),
         "reference": acte.reference,
         "pied": acte.reference,
@@ -31,6 +34,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
         "objet": acte.objet or lu.convention.objet,
         "montant": chaine(lu.montant),
         "exemplaires": acte.exemplaires,
+        "exemplaires_en_lettres": EN_LETTRES.get(acte.exemplaires, str(acte.exemplaires)),
         "parties": [_partie(lu, p) for p in lu.parties],
         "clauses": [c.en_donnees() for c in texte.clauses],
         "changements": [c.en_donnees() for c in texte.changements],
@@ -38,28 +42,60 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
     }
 
 
+def _emetteur(acte) -> list[str]:
+    """Pole and direction of the rapport, as heads of acts bear them."""
+    service = acte.rapport.service if acte.rapport_id else None
+    return [ligne for ligne in (service.pole, service.direction) if ligne] if service else []
+
+
 def _partie(lu, partie) -> dict:
     if partie.structure_id is None:
         signataire = lu.signataire
+        qualite = signataire.qualite if signataire else ""
         return {
             "nom": settings.DPID["collectivite"],
             "designation": partie.designation or "le Département",
             "representant": str(signataire) if signataire else "",
-            "qualite": signataire.qualite if signataire else "",
+            "qualite": qualite,
+            "fonction": sans_majuscule(qualite),
             "habilitation": signataire.delegation if signataire else "",
-            "adresse": "", "siret": "", "departement": True,
-        }  # fmt: skip
+            "adresse": settings.DPID["siege"],
+            "siret": "",
+            "departement": True,
+            "president": _president(lu),
+        }
     representant = lu.representant_de(partie)
+    qualite = representant.qualite if representant else ""
     return {
         "nom": partie.structure.raison_sociale,
         "designation": partie.designation or "l’organisme",
         "representant": str(representant or ""),
-        "qualite": representant.qualite if representant else "",
+        "qualite": qualite,
+        "fonction": sans_majuscule(qualite),
         "habilitation": representant.habilitation if representant else "",
         "adresse": partie.structure.adresse_imprimee,
         "siret": partie.structure.siret_imprime,
         "departement": False,
+        "president": None,
     }
+
+
+def _president(lu) -> dict | None:
+    """Who binds the Département, and by which vote; the signatory acts by delegation. None when nobody is known."""
+    president = lu.president
+    if president is None or not lu.acte.rapport_id:
+        return None
+    seance = lu.acte.rapport.seance
+    return {
+        "nom": str(president),
+        "fonction": sans_majuscule(president.qualite),
+        "vote": f"la délibération de la {seance.instance.libelle} du {date_longue(seance.date)}",
+    }
+
+
+def sans_majuscule(texte: str) -> str:
+    """A quality as it stands in the middle of a sentence."""
+    return texte[:1].lower() + texte[1:]
 
 
 def mettre_en_page(donnees: dict) -> dict:

@@ -11,7 +11,7 @@ from conventions.lecture import ActeLu, FicheLue
 from conventions.models import FicheAction
 from conventions.versements import phrases
 from deliberations.redaction.renvois import cites
-from dpid.montants import euros, repartir
+from dpid.montants import ZERO, euros, repartir
 from dpid.typographie import date_longue, nombre
 from programmes import regles
 from programmes.appels import echeancier, enonces
@@ -79,9 +79,15 @@ def _objectifs(lu, lue):
 
 
 def _deroulement(lu, lue):
-    if not lue.regle:
-        return "", FICHE
-    return "\n".join(filter(None, (lue.regle.phasage, lue.regle.modalites_accueil))), FICHE
+    """What this act finances, then how the fiche says it is done; the fiche alone does not tell one project apart."""
+    regle = lue.regle
+    dit = "\n\n".join(filter(None, (regle.phasage, regle.modalites_accueil))) if regle else ""
+    return "\n\n".join([*(_action(ligne) for ligne in lue.lignes), dit]) if dit else "", FICHE
+
+
+def _action(ligne) -> str:
+    quantites = ", ".join(str(q) for q in ligne.quantites.all())
+    return f"{ligne.description} ({quantites})." if quantites else f"{ligne.description}."
 
 
 def _territoire(lu, lue):
@@ -98,8 +104,12 @@ def _financement(lu, lue):
     for ligne in lue.lignes:
         calcul = regles.calculer(ligne, lue.regle)
         retenu = sum(f.montant for f in ligne.financements.all())
+        deja = ligne.ancien_montant or ZERO
         if calcul and calcul.montant == retenu:
             lignes.append(calcul.phrase)
+        elif calcul and deja and calcul.montant == retenu + deja:
+            suite = f"{euros(deja, symbole=True)} déjà accordés et {euros(retenu, symbole=True)} par le présent avenant"
+            lignes.append(f"{calcul.phrase} Soit {suite}.")
         else:
             ou = f" ({ligne.libelles_territoires()})" if len(lue.lignes) > 1 else ""
             lignes.append(f"Participation de {euros(retenu, symbole=True)}{ou}.")

@@ -67,7 +67,7 @@ class BlocForm(forms.ModelForm):
         model = BlocDeModele
         fields = [
             "nature", "titre", "cle", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
-            "avec_fiche", "note",
+            "numero_donne", "avec_fiche", "note",
         ]  # fmt: skip
         widgets = {"texte": forms.Textarea(attrs={"rows": 10, "data-redige": ""})}
 

@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from conventions.models import Acte, FicheAction, LigneDActe, VersionDeModele
-from deliberations.models import Signataire
+from deliberations.models import Mandat, Signataire
 from dpid.montants import ZERO
 from programmes.models import Fiche, LigneDossier
 
@@ -33,7 +33,7 @@ def actes_complets(actes=None):
     )
     actes = Acte.objects.all() if actes is None else actes
     return actes.select_related(
-        "convention__structure__commune", "version_modele__modele", "rapport__seance",
+        "convention__structure__commune", "version_modele__modele", "rapport__seance__instance", "rapport__service",
         "rapport__deliberation__transmission", "signataire", "document",
     ).defer("document__pdf").prefetch_related(
         Prefetch("fiches", fiches), "versements__fiche", "modifications__fiche", "version_modele__blocs",
@@ -49,7 +49,8 @@ def lire(actes) -> list["ActeLu"]:
     if not isinstance(actes, QuerySet):
         actes = Acte.objects.filter(pk__in=list(actes))
     signataires = list(Signataire.objects.order_by("debut"))
-    return [ActeLu(acte, signataires) for acte in actes_complets(actes)]
+    presidents = list(Mandat.objects.filter(qualite__startswith="Président").select_related("elu"))
+    return [ActeLu(acte, signataires, presidents) for acte in actes_complets(actes)]
 
 
 def lire_un(acte) -> "ActeLu":
@@ -96,6 +97,7 @@ class ActeLu:
 
     acte: Acte
     signataires: list[Signataire]
+    presidents: list[Mandat] = field(default_factory=list)
     essai: VersionDeModele | None = None  # a preview prints the act with another version
 
     @cached_property
@@ -137,6 +139,11 @@ class ActeLu:
     @cached_property
     def signataire(self) -> Signataire | None:
         return self.signataire_au(self.le)
+
+    @property
+    def president(self) -> Mandat | None:
+        """Who chaired the Département on the day of the act: its signatory signs by delegation."""
+        return next((m for m in self.presidents if m.est_en_vigueur(self.le)), None)
 
     def signataire_au(self, jour: date) -> Signataire | None:
         """The person chosen, if the delegation holds on that day; else the last one entitled to sign conventions,

@@ -59,7 +59,7 @@ def _creer(prevu, rapport, *, par) -> Acte:
     Partie.objects.bulk_create(
         [
             Partie(acte=acte, ordre=1, designation="le Département"),
-            Partie(acte=acte, ordre=2, structure=prevu.structure, designation="l’organisme"),
+            Partie(acte=acte, ordre=2, structure=prevu.structure, designation=prevu.version.designation),
         ]
     )
     for rang, dispositif in enumerate(prevu.dispositifs, 1):
@@ -103,7 +103,8 @@ def _modifications(acte, lu) -> list[Modification]:
     return [
         Modification(
             acte=acte, bloc=bloc, ordre=rang, operation=bloc.operation, cible=bloc.cible, numero=bloc.numero,
-            alinea=bloc.alinea, titre=bloc.titre, texte=bloc.texte, fiche=fiche if bloc.avec_fiche else None,
+            alinea=bloc.alinea, numero_donne=bloc.numero_donne, titre=bloc.titre, texte=bloc.texte,
+             fiche=fiche if bloc.avec_fiche else None,
         )
         for rang, bloc in enumerate((b for b in lu.blocs if b.operation), 1)
     ]  # fmt: skip

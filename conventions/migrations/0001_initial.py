@@ -127,10 +127,19 @@ class Migration(migrations.Migration):
                 ("numero", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="numéro")),
                 ("alinea", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="alinéa")),
                 (
+                    "numero_donne",
+                    models.CharField(
+                        blank=True,
+                        help_text="De l’article ou de l’annexe inséré : 4, 4 bis. Vide : bis, ter…",
+                        max_length=12,
+                        verbose_name="numéro donné",
+                    ),
+                ),
+                (
                     "avec_fiche",
                     models.BooleanField(
                         default=False,
-                        help_text="L’annexe est remplacée par la fiche action de l’avenant.",
+                        help_text="L’annexe nouvelle est la fiche action de l’avenant.",
                         verbose_name="par la fiche action",
                     ),
                 ),
@@ -771,6 +780,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                 ("rang", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
                 ("exemplaires", models.PositiveSmallIntegerField(default=2, verbose_name="exemplaires originaux")),
+                (
+                    "designation",
+                    models.CharField(
+                        default="l’organisme",
+                        help_text="« l’organisme », « la CAF »…",
+                        max_length=80,
+                        verbose_name="structure désignée",
+                    ),
+                ),
                 ("note", models.TextField(blank=True, help_text="Jamais imprimée.", verbose_name="note interne")),
                 ("publiee_le", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="publiée le")),
                 ("cree_le", models.DateTimeField(blank=True, editable=False, verbose_name="créée le")),
@@ -884,6 +902,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "numero_donne",
+                    models.CharField(
+                        blank=True,
+                        help_text="De l’article ou de l’annexe inséré : 4, 4 bis. Vide : bis, ter…",
+                        max_length=12,
+                        verbose_name="numéro donné",
+                    ),
+                ),
+                (
                     "titre",
                     models.CharField(
                         blank=True, help_text="De l’article de l’avenant.", max_length=200, verbose_name="titre"
@@ -915,7 +942,7 @@ class Migration(migrations.Migration):
                     "fiche",
                     models.ForeignKey(
                         blank=True,
-                        help_text="L’annexe est remplacée par cette fiche.",
+                        help_text="L’annexe nouvelle est cette fiche.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1213,6 +1240,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("exemplaires", models.PositiveSmallIntegerField(default=2, verbose_name="exemplaires originaux")),
+                (
+                    "designation",
+                    models.CharField(
+                        default="l’organisme",
+                        help_text="« l’organisme », « la CAF »…",
+                        max_length=80,
+                        verbose_name="structure désignée",
+                    ),
+                ),
                 ("note", models.TextField(blank=True, help_text="Jamais imprimée.", verbose_name="note interne")),
                 ("publiee_le", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="publiée le")),
                 ("cree_le", models.DateTimeField(auto_now_add=True, verbose_name="créée le")),
@@ -1369,10 +1405,19 @@ class Migration(migrations.Migration):
                 ("numero", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="numéro")),
                 ("alinea", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="alinéa")),
                 (
+                    "numero_donne",
+                    models.CharField(
+                        blank=True,
+                        help_text="De l’article ou de l’annexe inséré : 4, 4 bis. Vide : bis, ter…",
+                        max_length=12,
+                        verbose_name="numéro donné",
+                    ),
+                ),
+                (
                     "avec_fiche",
                     models.BooleanField(
                         default=False,
-                        help_text="L’annexe est remplacée par la fiche action de l’avenant.",
+                        help_text="L’annexe nouvelle est la fiche action de l’avenant.",
                         verbose_name="par la fiche action",
                     ),
                 ),

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from budget.models import EXERCICE
 from conventions.models.acte import Acte, PartieDActe
-from conventions.models.modele import BlocDeModele, Cible, Operation
+from conventions.models.modele import NUMERO_DONNE, BlocDeModele, Cible, Operation
 from dpid.montants import MontantField, montant
 from programmes.models import Dispositif, LigneDossier, VersementPrevu
 
@@ -177,11 +177,12 @@ class Modification(PartieDActe):
     alinea = models.PositiveSmallIntegerField(
         "alinéa", null=True, blank=True, help_text="Vide : l’article ou l’annexe entière."
     )
+    numero_donne = models.CharField("numéro donné", max_length=12, blank=True, help_text=NUMERO_DONNE)
     titre = models.CharField("titre", max_length=200, blank=True, help_text="De l’article de l’avenant.")
     texte = models.TextField("texte nouveau", blank=True)
     fiche = models.ForeignKey(
         FicheAction, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name="fiche action", help_text="L’annexe est remplacée par cette fiche.",
+        verbose_name="fiche action", help_text="L’annexe nouvelle est cette fiche.",
     )  # fmt: skip
 
     class Meta:
@@ -199,4 +200,4 @@ class Modification(PartieDActe):
         elif not (self.texte or self.fiche_id):
             raise ValidationError({"texte": "Écrivez le texte nouveau."})
         if self.fiche_id and self.cible != self.Cible.ANNEXE:
-            raise ValidationError({"fiche": "Une fiche action remplace une annexe."})
+            raise ValidationError({"fiche": "Une fiche action tient lieu d’annexe."})

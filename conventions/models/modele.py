@@ -31,6 +31,10 @@ class Cible(models.TextChoices):
     ANNEXE = "annexe", "Annexe"
 
 
+# What is inserted is called so on its clause and in the consolidated text.
+NUMERO_DONNE = "De l’article ou de l’annexe inséré : 4, 4 bis. Vide : bis, ter…"
+
+
 class Modele(models.Model):
     """A text that officers keep from year to year; what it says is in its versions."""
 
@@ -101,6 +105,9 @@ class VersionDeModele(AvecEtat, Figeable, AvecVersion):
         verbose_name="adoptée par la délibération",
     )  # fmt: skip
     exemplaires = models.PositiveSmallIntegerField("exemplaires originaux", default=2)
+    designation = models.CharField(
+        "structure désignée", max_length=80, default="l’organisme", help_text="« l’organisme », « la CAF »…"
+    )
     note = models.TextField("note interne", blank=True, help_text="Jamais imprimée.")
     publiee_le = models.DateTimeField("publiée le", null=True, blank=True, editable=False)
     publiee_par = models.ForeignKey(
@@ -212,9 +219,11 @@ class BlocDeModele(Figeable):
     cible = models.CharField("porte sur", max_length=10, choices=Cible.choices, blank=True)
     numero = models.PositiveSmallIntegerField("numéro", null=True, blank=True)
     alinea = models.PositiveSmallIntegerField("alinéa", null=True, blank=True)
+    numero_donne = models.CharField("numéro donné", max_length=12, blank=True, help_text=NUMERO_DONNE)
     avec_fiche = models.BooleanField(
-        "par la fiche action", default=False, help_text="L’annexe est remplacée par la fiche action de l’avenant."
-    )
+        "par la fiche action", default=False,
+        help_text="L’annexe nouvelle est la fiche action de l’avenant.",
+    )  # fmt: skip
     history = HistoricalRecords()
 
     objects = FigeableQuerySet.as_manager()

@@ -30,7 +30,8 @@ class Command(CommandeMetier):
             demo.charger_assemblee()
             rapports = {numero: demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in demo.RAPPORTS}
             programmes.charger_types()
-            programmes.charger_fiches(instruction)
+            for nom in programmes.FICHES:
+                programmes.charger_fiches(instruction, nom)
         if stade == "adoption":
             for numero in demo.PUBLIES:
                 demo.voter(rapports[numero], f"rapport_{numero}.json")

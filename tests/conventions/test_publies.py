@@ -1,0 +1,190 @@
+"""The acts that the published délibérations joined or authorised, made from the demo data by configuration alone.
+
+What is expected is published and written here by hand: dates, amounts, shares, instalments, operations on articles.
+"""
+
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import pypdf
+import pytest
+from django.db import transaction
+
+from conventions import demonstration as actes
+from conventions import documents
+from conventions.composition import composer
+from conventions.consolidation import consolider
+from conventions.generation.plan import prevoir
+from conventions.generation.preparation import preparer
+from conventions.lecture import lire_un
+from conventions.models import Acte
+from deliberations import demonstration as demo
+from deliberations.models import Rapport
+from dpid.models import Agent
+from programmes import demonstration as programmes
+from tests import pdf as lecture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_generes"), pytest.mark.neutre]
+RAPPORTS = ("2023-604",)
+CLLAJ = {
+    "4AJ": ("Arrageois", date(2022, 9, 7)),
+    "Habitat Insertion": ("Artois", date(2022, 9, 7)),
+    "Rencontres et Loisirs": ("Hénin-Carvin", date(2022, 9, 7)),
+    "CAPSO": ("Audomarois", date(2022, 9, 7)),
+    "Mission Locale Lens-Liévin": ("Lens-Liévin", date(2022, 10, 5)),
+    "AMIE du Boulonnais": ("Boulonnais", date(2022, 9, 7)),
+    "ADEFI": ("Ternois, Montreuillois", date(2022, 9, 7)),
+}
+MEMPA = "MAISON DE L'EMPLOI ET DES METIERS EN PAYS D'ARTOIS"
+FEDERATION = "Fédération des Centres Sociaux du Nord/Pas-De-Calais"
+CAF = "CAISSE D'ALLOCATIONS FAMILIALES (CAF)"
+
+
+@pytest.fixture(scope="module")
+def actes_generes(django_db_setup, django_db_blocker):
+    """The demo data that the acts read, and every act of the published rapports; no vote: the acts are annexes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with pytest.MonkeyPatch.context() as sans_communes:
+            sans_communes.setattr(demo.referentiels, "_charger_communes", lambda territoires: None)
+            demo.charger_referentiels()
+        demo.charger_comptes()
+        demo.charger_budget(Agent.objects.get(username="budget"))
+        demo.charger_structures()
+        demo.charger_assemblee()
+        instruction, par = (Agent.objects.get(username=nom) for nom in ("instruction", "conventions"))
+        rapports = [demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in RAPPORTS]
+        programmes.charger_types()
+        for nom in programmes.FICHES:
+            programmes.charger_fiches(instruction, nom)
+        actes.charger_modeles(par)
+        actes.charger_reprises(par)
+        for rapport in rapports:
+            for prevu in prevoir(rapport):
+                if not prevu.empechement:
+                    preparer(prevu, rapport, par=par)
+        yield
+        transaction.set_rollback(True)
+
+
+def lire(structure, rang):
+    acte = Acte.objects.get(convention__structure__raison_sociale=structure, rang=rang, rapport__isnull=False)
+    lu = lire_un(acte)
+    return lu, documents.contexte(lu)
+
+
+def corps(contexte) -> str:
+    """Everything that the act says, its fiches included."""
+    morceaux = []
+    for clause in contexte["clauses"]:
+        morceaux += [clause["titre"], clause["texte"]]
+        if clause["fiche"]:
+            morceaux += [f"{r['libelle']} | {r['texte']}" for r in clause["fiche"]["rubriques"]]
+    return re.sub(r"[\u00a0\u202f]", " ", "\n".join(morceaux))
+
+
+def rubriques(contexte, rang=0) -> dict[str, str]:
+    fiche = [c["fiche"] for c in contexte["clauses"] if c["fiche"]][rang]
+    return {r["cle"]: re.sub(r"[\u00a0\u202f]", " ", r["texte"]) for r in fiche["rubriques"]}
+
+
+def operations(contexte) -> list[tuple]:
+    return [
+        (c["operation"], c["cible"], c["numero"], c["alinea"], c["numero_donne"]) for c in contexte["changements"]
+    ]
+
+
+def test_les_dix_actes_de_2023_604_sont_complets():
+    actes = Acte.objects.filter(rapport__seance__date=date(2023, 12, 11))
+    assert {str(a): [m.phrase for m in composer(lire_un(a)).manques] for a in actes} == {str(a): [] for a in actes}
+    assert actes.count() == 10 and sum(lire_un(a).montant for a in actes) == Decimal("311357.00")
+
+
+@pytest.mark.parametrize("structure", CLLAJ)
+def test_avenant_cllaj(structure):
+    lu, contexte = lire(structure, 1)
+    territoire, signee_le = CLLAJ[structure]
+    assert (contexte["montant"], contexte["exemplaires"], lu.anterieurs[0].signe_le) == ("20000.00", 2, signee_le)
+    assert operations(contexte) == [
+        ("inserer_apres", "article", 4, 1, ""),
+        ("remplacer", "article", 5, None, ""),
+        ("inserer_apres", "annexe", 3, None, "4"),
+    ]
+    texte = corps(contexte)
+    jour = {7: "7 septembre", 5: "5 octobre"}[signee_le.day]
+    assert f"signée le {jour} 2022" in texte
+    assert "Après le premier alinéa de l’article 4 de la convention, il est inséré" in texte
+    assert "du 1er septembre 2023 au 31 août 2024" in texte and "annexe 4" in texte
+    dites = rubriques(contexte)
+    assert dites["duree"] == "Du 1er septembre 2023 au 31 août 2024" and dites["cout"] == "20 000,00 €"
+    assert dites["territoire"] == territoire and "C02-428B02, Logement des jeunes" in dites["imputation"]
+    assert "Avance : 80 % du montant, soit 16 000,00 €" in dites["versement"]
+    assert "Solde : 20 % du montant, soit 4 000,00 €" in dites["versement"]
+    # Nothing of the code that the published fiche still cites: it changed in 2023.
+    assert "581E02" not in texte
+    departement, organisme = contexte["parties"]
+    assert departement["president"]["nom"].endswith("Jean-Claude LEROY")
+    assert departement["president"]["vote"] == "la délibération de la Commission permanente du 11 décembre 2023"
+    assert departement["representant"].endswith("Sabine DESPIERRE") and organisme["siret"] and organisme["adresse"]
+    assert [c["numero"] for c in contexte["clauses"] if c["nature"] == "annexe"] == ["4"]
+
+
+def test_avenant_n_4_de_la_caf():
+    lu, contexte = lire(CAF, 4)
+    assert contexte["montant"] == "156236.00" and contexte["exemplaires"] == 2
+    assert [(a.rang, a.signe_le) for a in lu.anterieurs] == [
+        (0, date(2020, 2, 4)), (1, date(2021, 11, 3)), (2, date(2022, 11, 25)), (3, date(2023, 8, 1)),
+    ]  # fmt: skip
+    assert operations(contexte) == [
+        ("remplacer", "article", 5, None, ""),
+        ("remplacer", "article", 8, 1, ""),
+    ]
+    texte = corps(contexte)
+    assert "elle s’élève au total à 656 236,00 €. Elle est versée en deux fois : 500 000,00 €, puis 156 236,00 €" in texte
+    assert "Le premier alinéa de l’article 8 de la convention est supprimé et remplacé" in texte
+    assert "du 1er octobre 2020 au 31 décembre 2024" in texte and "l’avenant n° 3 signé le 1er août 2023" in texte
+    caf = contexte["parties"][1]
+    assert caf["representant"] == "M. Jean-Jacques PION" and caf["fonction"] == "directeur"
+    assert caf["adresse"] == "rue de Beaufort 62015 Arras Cedex" and caf["designation"] == "la CAF"
+
+
+@pytest.mark.parametrize(("structure", "montant", "acompte", "dit"), [
+    (MEMPA, "5121.00", "3 072,60 €", "escalade (15 jeunes)"),
+    (FEDERATION, "10000.00", "6 000,00 €", "Promeneurs du Net"),
+])  # fmt: skip
+def test_conventions_du_faj(structure, montant, acompte, dit):
+    lu, contexte = lire(structure, 0)
+    assert contexte["montant"] == montant and contexte["exemplaires"] == 3
+    assert sum(v.montant for v in lu.versements) == Decimal(montant)
+    dites, texte = rubriques(contexte), corps(contexte)
+    assert acompte in dites["versement"] and dit in dites["deroulement"]
+    assert "C02-428C02" in dites["imputation"] and "31 décembre 2033" in texte
+    # Below 23 000 € or not, an association signs the contrat d’engagement républicain.
+    assert "Contrat d’engagement républicain" in [c["titre"] for c in contexte["clauses"]]
+
+
+def test_le_texte_consolide_d_un_cllaj_dit_ce_que_l_avenant_ajoute():
+    lu, _ = lire("4AJ", 1)
+    Acte.objects.filter(pk=lu.acte.pk).update(signe_le=date(2024, 1, 15))
+    consolidee = consolider(lu.convention, date(2024, 2, 1))
+    assert consolidee.anomalies == [] and consolidee.montant == Decimal("20000.00")
+    annexes = {c.numero: c for c in consolidee.de("annexe")}
+    assert set(annexes) == {"1", "2", "3", "4"}
+    assert annexes["4"].fiche and annexes["4"].origines == ["avenant n°\u00a01 du 15 janvier 2024"]
+
+
+@pytest.fixture(scope="module")
+def pdf_de_la_mempa(actes_generes, django_db_blocker):
+    with django_db_blocker.unblock():
+        return documents.rendre(lire(MEMPA, 0)[1], projet=False)
+
+
+def test_le_pdf_est_accessible_et_dit_ses_chiffres(pdf_de_la_mempa):
+    assert lecture.fautes_d_accessibilite(pdf_de_la_mempa) == []
+    texte = lecture.plat(lecture.texte(pdf_de_la_mempa))
+    nombre = len(pypdf.PdfReader(io.BytesIO(pdf_de_la_mempa)).pages)
+    assert f"Ce document comprend {nombre} pages" in texte
+    for attendu in ("5\u202f121,00 €", "3\u202f072,60 €", "2\u202f048,40 €", "C02-428C02", "Jean-Claude LEROY"):
+        assert attendu in texte, attendu
+    assert "TH" in lecture.balises(pdf_de_la_mempa)
