@@ -67,7 +67,13 @@ def phrase(m) -> str:
         suite = " :" if m.operation == Operation.INSERER_APRES else ""
         return f"{dire}{suite} la fiche action « {fiche} » annexée au présent avenant."
     suite = " :" if m.operation == Operation.INSERER_APRES else " les dispositions suivantes :"
-    return f"{dire}{suite}\n\n{m.texte}"
+    return f"{dire}{suite}\n\n{citer(m.texte)}"
+
+
+def citer(texte: str) -> str:
+    """The new text between quotes, so that it is told from the sentence of the avenant; a list stands by itself."""
+    texte = texte.strip()
+    return texte if texte.startswith("-") else f"«\u00a0{texte}\u00a0»"
 
 
 def _designer(m) -> str:

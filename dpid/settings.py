@@ -194,9 +194,7 @@ DPID = {
     "application": env.str("DPID_APPLICATION", default="Programmes d’inclusion durable"),
     "logo": env.str("DPID_LOGO", default="img/logo.svg"),
     "ville": env.str("DPID_VILLE", default="Arras"),
-    "siege": env.str(
-        "DPID_SIEGE", default="Hôtel du Département, rue Ferdinand Buisson, 62018 Arras Cedex 9"
-    ),
+    "siege": env.str("DPID_SIEGE", default="Hôtel du Département, rue Ferdinand Buisson, 62018 Arras Cedex 9"),
     "siret": env.str("DPID_SIRET", default="22620001200012"),
     # Order in which a rapport collects its visas; « finances » is the one that reserves the credits.
     "circuit_visas": env.list("DPID_CIRCUIT_VISAS", default=["chef_service", "direction", "finances"]),

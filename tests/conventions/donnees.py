@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from stdnum import luhn
+
 from budget.mouvements import Ecriture, N, enregistrer
 from conventions import documents
 from conventions.generation.plan import prevoir
@@ -10,7 +12,7 @@ from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
 from deliberations.models import Deliberation, Signataire, Transmission
-from programmes.models import Fiche, Indicateur, LigneDossier, Representant, VersementPrevu
+from programmes.models import Fiche, Indicateur, LigneDossier, Representant, Structure, VersementPrevu
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,
@@ -57,12 +59,22 @@ def modele_publie(nature=Modele.Nature.CONVENTION_TYPE, blocs=None, **options):
 
 
 def structure_signataire(**options):
-    structure = StructureFactory(**{"adresse": "1 rue d’Exemple 62000 Arras", "siret": "48054398200023", **options})
+    structure = StructureFactory(**{"adresse": "1 rue d’Exemple 62000 Arras", "siret": siret_libre(), **options})
     Representant.objects.create(
         structure=structure, civilite="Mme", prenom="Jeanne", nom="EXEMPLE", qualite="Présidente",
         habilitation="la délibération du 3 mars 2022", debut=date(2022, 1, 1),
     )  # fmt: skip
     return structure
+
+
+def siret_libre() -> str:
+    """A published one first, then valid ones that belong to nobody."""
+    rang = Structure.objects.count()
+    if not rang:
+        return "48054398200023"
+    siren = f"9992{rang:04d}"
+    siret = f"{siren}{luhn.calc_check_digit(siren)}0001"
+    return siret + luhn.calc_check_digit(siret)
 
 
 def signataire(**options):

@@ -55,7 +55,7 @@ def test_le_pdf_dit_l_acte(acte):
 def test_lire_coute_autant_pour_un_que_pour_dix(acte, django_assert_num_queries):
     with CaptureQueriesContext(connection) as un:
         [composer(lu) for lu in lire([acte.pk])]
-    autres = actes_de(rapport_de(*[ligne_retenue(structure=structure_signataire(siret=None)) for _ in range(9)]))
+    autres = actes_de(rapport_de(*[ligne_retenue(structure=structure_signataire()) for _ in range(9)]))
     assert len(autres) == 9
     with django_assert_num_queries(len(un)):
         [composer(lu) for lu in lire([a.pk for a in (acte, *autres)])]

@@ -90,9 +90,7 @@ def rubriques(contexte, rang=0) -> dict[str, str]:
 
 
 def operations(contexte) -> list[tuple]:
-    return [
-        (c["operation"], c["cible"], c["numero"], c["alinea"], c["numero_donne"]) for c in contexte["changements"]
-    ]
+    return [(c["operation"], c["cible"], c["numero"], c["alinea"], c["numero_donne"]) for c in contexte["changements"]]
 
 
 def test_les_dix_actes_de_2023_604_sont_complets():
@@ -141,7 +139,9 @@ def test_avenant_n_4_de_la_caf():
         ("remplacer", "article", 8, 1, ""),
     ]
     texte = corps(contexte)
-    assert "elle s’élève au total à 656 236,00 €. Elle est versée en deux fois : 500 000,00 €, puis 156 236,00 €" in texte
+    assert (
+        "elle s’élève au total à 656 236,00 €. Elle est versée en deux fois : 500 000,00 €, puis 156 236,00 €" in texte
+    )
     assert "Le premier alinéa de l’article 8 de la convention est supprimé et remplacé" in texte
     assert "du 1er octobre 2020 au 31 décembre 2024" in texte and "l’avenant n° 3 signé le 1er août 2023" in texte
     caf = contexte["parties"][1]
@@ -188,3 +188,11 @@ def test_le_pdf_est_accessible_et_dit_ses_chiffres(pdf_de_la_mempa):
     for attendu in ("5\u202f121,00 €", "3\u202f072,60 €", "2\u202f048,40 €", "C02-428C02", "Jean-Claude LEROY"):
         assert attendu in texte, attendu
     assert "TH" in lecture.balises(pdf_de_la_mempa)
+
+
+def test_une_partie_sans_siege_siret_ni_habilitation_arrete_l_acte():
+    lu, _ = lire("4AJ", 1)
+    lu.structure.representants.update(habilitation="")
+    type(lu.structure).objects.filter(pk=lu.structure.pk).update(siret=None, adresse="")
+    dits = [m.champ for m in composer(lire_un(lu.acte)).manques]
+    assert dits == ["Siège de 4AJ", "SIRET de 4AJ", "Habilitation du représentant de 4AJ"]

@@ -194,7 +194,7 @@ def test_remis_le_texte_ne_change_plus(acte, par):
 def test_le_vote_fige_ce_qui_lui_a_ete_presente_et_laisse_ce_qui_se_prepare_apres(par):
     modele_publie()
     signataire()
-    rapport = rapport_de(ligne_retenue(), ligne_retenue(structure=structure_signataire(siret=None)))
+    rapport = rapport_de(ligne_retenue(), ligne_retenue(structure=structure_signataire()))
     presente, autre = prevoir(rapport)
     avant, _ = preparer(presente, rapport, par=par)
     voter(rapport)
