@@ -21,7 +21,6 @@ from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from conventions.models import Acte
 from deliberations import demonstration as demo
-from deliberations.models import Rapport
 from dpid.models import Agent
 from programmes import demonstration as programmes
 from tests import pdf as lecture
