@@ -44,6 +44,10 @@ def _acte(lu) -> str:
     return lu.acte.get_absolute_url()
 
 
+def _parties(lu) -> str:
+    return reverse("acte_parties", args=[lu.acte.pk])
+
+
 def _rapport(lu) -> str:
     return reverse("rapport", args=[lu.acte.rapport_id]) if lu.acte.rapport_id else _acte(lu)
 
@@ -142,6 +146,8 @@ CHAMPS = [
           "Ce champ est réservé aux avenants.", _acte, "Acte"),
     Champ("objet", "Objet de la convention", "Soutien au CLLAJ", lambda lu: lu.convention.objet,
           "Dites l’objet de la convention.", _acte, "Acte"),
+    Champ("objet_acte", "Objet de cet acte", "Changement de représentant", lambda lu: lu.acte.objet,
+          "Dites l’objet de cet acte.", _parties, "Acte"),
     Champ("periode", "Période", "du 1er juillet 2024 au 30 juin 2025", _periode,
           "Dites le début et la fin de l’action sur ses lignes.", _dossier, "Acte"),
     Champ("debut", "Premier jour", "1er juillet 2024", lambda lu: date_longue(lu.debut),
@@ -149,7 +155,7 @@ CHAMPS = [
     Champ("fin", "Dernier jour", "30 juin 2025", lambda lu: date_longue(lu.fin),
           "Dites la fin de l’action sur ses lignes.", _dossier, "Acte"),
     Champ("exemplaires", "Nombre d’exemplaires", "deux", lambda lu: EN_LETTRES.get(lu.acte.exemplaires, ""),
-          "Dites le nombre d’exemplaires originaux.", _acte, "Acte"),
+          "Dites le nombre d’exemplaires originaux.", _parties, "Acte"),
     Champ("conservation", "Pièces à conserver jusqu’au", "31 décembre 2034",
           lambda lu: date_longue(lu.convention.conservation_jusqu_au), "Dites la date de conservation.", _acte, "Acte"),
     Champ("date_convention", "Date de la convention modifiée", "4 février 2022", _date_convention,
@@ -166,7 +172,7 @@ CHAMPS = [
     Champ("siret", "SIRET", "480 543 982 00023", lambda lu: lu.structure.siret_imprime,
           COMPLETER_STRUCTURE, _structure, "Structure"),
     Champ("designation", "Désignation dans l’acte", "l’organisme", _designation,
-          "Dites comment l’acte désigne la structure.", _acte, "Structure"),
+          "Dites comment l’acte désigne la structure.", _parties, "Structure"),
     Champ("representant", "Représentant", "Mme Jeanne EXEMPLE", _representant, REPRESENTANT, _structure, "Structure"),
     Champ("qualite", "Qualité du représentant", "Présidente", _qualite, REPRESENTANT, _structure, "Structure"),
     Champ("habilitation", "Habilitation du représentant", "délibération du 3 mars 2024", _habilitation,

@@ -5,6 +5,8 @@ What has no value is never printed: it is a `Manque` that names the field, the b
 
 from dataclasses import dataclass, field
 
+from django.urls import reverse
+
 from conventions import champs, fiches
 from conventions.delta import Changement, changement, phrase
 from conventions.lecture import SEUIL_CONVENTION, ActeLu
@@ -237,7 +239,7 @@ def _controles(lu) -> list[Manque]:
     """What no field says but no act may lack."""
     manques = []
     if lu.partie_structure is None:
-        manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", lu.acte.get_absolute_url()))
+        manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", _page("acte_parties", lu)))
     if lu.signataire is None:
         champ = champs.PAR_CLE["signataire"]
         manques.append(Manque(champ.libelle, "Signatures", champ.remede, champ.ou(lu)))
@@ -248,9 +250,24 @@ def _controles(lu) -> list[Manque]:
                 Manque(f"{champ} de {partie}", "Parties", remede, fiche) for champ, remede in _identite(lu, partie)
             ]
     if lu.acte.est_avenant and not lu.modifications:
-        manques.append(
-            Manque("Modifications", "Articles", "Dites ce que l’avenant change.", lu.acte.get_absolute_url())
-        )
+        ou = _page("modification_nouvelle", lu)
+        manques.append(Manque("Modifications", "Articles", "Dites ce que l’avenant change.", ou))
+    manques += _non_imprimees(lu)
     if raison := ecart(lu):
-        manques.append(Manque("Versements", "Échéancier", raison, lu.acte.get_absolute_url()))
+        manques.append(Manque("Versements", "Échéancier", raison, _page("acte_versements", lu)))
     return manques
+
+
+def _page(nom: str, lu) -> str:
+    return reverse(nom, args=[lu.acte.pk])
+
+
+def _non_imprimees(lu) -> list[Manque]:
+    """Modifications that the consolidated text would take and that no article of the model prints."""
+    blocs = retenus(lu)
+    articles = {b.pk for b in blocs if b.operation}
+    libres = any(b.contenu == Contenu.MODIFICATIONS for b in blocs)
+    muettes = [m for m in lu.modifications if not (m.bloc_id in articles if m.bloc_id else libres)]
+    remede = "Aucun article du modèle ne l’imprime : supprimez-la, ou complétez le modèle de l’avenant."
+    # A version on trial has other blocks than those that the modifications came from.
+    return [] if lu.essai else [Manque(str(m), "Modifications", remede, lu.acte.get_absolute_url()) for m in muettes]

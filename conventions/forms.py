@@ -4,7 +4,7 @@ import re
 
 from django import forms
 
-from conventions.models import BlocDeModele, FicheAction, Modele
+from conventions.models import BlocDeModele, Modele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
 from dpid.montants import MontantFormField
@@ -41,17 +41,6 @@ class RepriseForm(forms.Form):
         if len({c[:2] for c in clauses}) < len(clauses):
             raise forms.ValidationError("Deux lignes portent le même numéro.")
         return clauses
-
-
-class FicheForm(forms.ModelForm):
-    """What this act says of an opération; an empty text is inherited."""
-
-    class Meta:
-        model = FicheAction
-        fields = ["titre", *FicheAction.LIBELLES, "bilan_le"]
-
-    def enregistrer(self, *, par):
-        self.save()
 
 
 class ModeleForm(forms.ModelForm):

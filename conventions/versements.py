@@ -83,12 +83,18 @@ def phrases(lu, lue) -> list[str]:
 
 def ecart(lu) -> str:
     """Why the instalments do not make the amount; empty when they do."""
-    total = sum((v.montant for v in lu.versements), ZERO)
-    if total == lu.montant or (not lu.versements and lu.acte.est_avenant and not lu.fiches):
+    if not lu.versements and lu.acte.est_avenant and not lu.fiches:
+        return ""
+    return phrase_d_ecart(sum((v.montant for v in lu.versements), ZERO), lu.montant)
+
+
+def phrase_d_ecart(total: Decimal, montant: Decimal) -> str:
+    """What instalments of `total` euros lack to make `montant`; empty when they make it."""
+    if total == montant:
         return ""
     return (
-        f"Les versements font {euros(total, True)} pour un acte de {euros(lu.montant, True)} : il "
-        f"{'manque' if total < lu.montant else 'y a en trop'} {euros(abs(lu.montant - total), True)}."
+        f"Les versements font {euros(total, True)} pour un montant de {euros(montant, True)} : il "
+        f"{'manque' if total < montant else 'y a en trop'} {euros(abs(montant - total), True)}."
     )
 
 

@@ -52,6 +52,8 @@ class ChampStructure(forms.CharField):
 
     def clean(self, value):
         texte = super().clean(value)
+        if not texte:  # not required: nothing names every structure, and the only one of a search
+            return None
         trouvees = list(reconnaitre(texte)[:6])
         if len(trouvees) == 1:
             return trouvees[0]

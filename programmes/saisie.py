@@ -168,6 +168,11 @@ class SaisieLigne(ListesConciliables):
                 part.financement = financement
             self._remplacer(financement.ventilations, voulues, ("territoire_id", "volet_id", "montant"))
 
+    def adopter(self, actuelle) -> bool:
+        actuelle.dossier = self.ligne.dossier
+        self.ligne = actuelle
+        return super().adopter(actuelle)
+
     @staticmethod
     def titres() -> dict[str, str]:
         return {nom: titre for nom, (titre, *_) in LISTES.items()}

@@ -313,6 +313,13 @@ _CONVENTIONS = {
         Page(None, PREPARENT, "acte", RESTREINTS, {"verbe": "abandonner"}),
     ],
     "fiche_action": Page(PREPARENT, PREPARENT, "fiche_action", RESTREINTS),
+    "acte_parties": Page(PREPARENT, PREPARENT, "acte", RESTREINTS),
+    "acte_versements": Page(PREPARENT, PREPARENT, "acte", RESTREINTS),
+    "modification_nouvelle": Page(PREPARENT, PREPARENT, "avenant", RESTREINTS),
+    "modification_apercu": Page(None, PREPARENT, "avenant", RESTREINTS),
+    "modification_modifier": Page(PREPARENT, PREPARENT, "modification", RESTREINTS),
+    "modification_supprimer": Page(None, PREPARENT, "modification", RESTREINTS),
+    "avenant_preparer": Page(PREPARENT, PREPARENT, "convention", RESTREINTS),
     "rapport_actes": du_rapport(TOUS, PREPARENT),
 }
 _TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE | _CONVENTIONS

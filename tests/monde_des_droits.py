@@ -18,6 +18,7 @@ from conventions.models import (
     LigneDActe,
     LotDeNumerisation,
     Modele,
+    Modification,
     Numerotation,
     PageNumerisee,
     Partie,
@@ -195,12 +196,17 @@ def _convention(rangee, ligne):
     fiche = FicheAction.objects.create(acte=acte, dispositif=ligne.dossier.dispositif)
     LigneDActe.objects.create(fiche=fiche, ligne=ligne)
     Partie.objects.create(acte=acte, structure=ligne.dossier.structure)
+    avenant = Acte.objects.create(convention=convention, version_modele=version, rang=1)
+    modification = Modification.objects.create(
+        acte=avenant, numero=4, titre=f"Titre {ligne.description}", texte=f"Nouveau {ligne.description}"
+    )
     echeance = Echeance.objects.create(
         convention=convention, acte=acte, nature="bilan", libelle=f"Bilan {ligne.description}", le=date(2025, 3, 31)
     )
     rangee |= {
         "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
         "modele": modele.pk, "version_de_modele": version.pk, "bloc_de_modele": bloc.pk,
+        "avenant": avenant.pk, "modification": modification.pk,
     }  # fmt: skip
 
 

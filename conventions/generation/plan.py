@@ -7,10 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
-from conventions.models import Acte, Convention, VersionDeModele
+from conventions.models import Acte, BlocDeModele, Convention, VersionDeModele
 from deliberations.models import Rapport
 from dpid.montants import ZERO, montant
 from programmes.models import LigneDossier, Structure
@@ -133,8 +133,11 @@ def _dernier_rang(convention) -> int:
 
 
 def _versions() -> list[VersionDeModele]:
+    """Those that say themselves what they change first: the others are for the avenants opened by hand."""
     publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__est_actif=True)
-    return list(publiees.select_related("modele").prefetch_related("modele__dispositifs").order_by("modele__titre"))
+    change = Exists(BlocDeModele.objects.filter(version=OuterRef("pk")).exclude(operation=""))
+    publiees = publiees.annotate(change=change).order_by("-change", "modele__titre")
+    return list(publiees.select_related("modele").prefetch_related("modele__dispositifs"))
 
 
 def _version(versions, prevu) -> VersionDeModele | None:

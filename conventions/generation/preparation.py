@@ -92,8 +92,14 @@ def _convention(prevu, rapport) -> Convention:
 
 def _rang(convention, prevu) -> int:
     """The number typed on the line when it is free, else the next one."""
+    return rang_suivant(
+        convention, next((ligne.numero_avenant for ligne in prevu.lignes if ligne.numero_avenant), None)
+    )
+
+
+def rang_suivant(convention, dit=None) -> int:
+    """`dit` when it is free, else the next number within the convention, which the caller has locked."""
     pris = set(convention.actes.exclude(etat=Acte.Etat.ABANDONNE).values_list("rang", flat=True))
-    dit = next((ligne.numero_avenant for ligne in prevu.lignes if ligne.numero_avenant), None)
     return dit if dit and dit not in pris else max(pris, default=0) + 1
 
 

@@ -150,14 +150,19 @@ class Acte(AvecEtat, Figeable, AvecVersion):
     def filtre_fige(cls, chemin=""):
         """`chemin`: path to the act, for the rows that hang on it (`fiche__acte__`)."""
         avant_le_vote = Q(**{f"{chemin}rapport__deliberation__enregistree_le__gt": models.F(f"{chemin}cree_le")})
-        return Q(**{f"{chemin}fige_le__isnull": False}) | avant_le_vote
+        remis_ou_abandonne = Q(**{f"{chemin}fige_le__isnull": False}) | Q(**{f"{chemin}etat": cls.Etat.ABANDONNE})
+        return remis_ou_abandonne | avant_le_vote
 
     @property
     def est_fige(self):
+        if self.fige_le is not None or self.etat == self.Etat.ABANDONNE:
+            return True
         deliberation = self.deliberation
-        return self.fige_le is not None or (deliberation is not None and deliberation.enregistree_le > self.cree_le)
+        return deliberation is not None and deliberation.enregistree_le > self.cree_le
 
     def raison_du_gel(self):
+        if self.etat == self.Etat.ABANDONNE:
+            return f"« {self} » est abandonné : préparez-en un autre."
         if self.fige_le:
             return f"« {self} » est remis à la signature : il se corrige par un avenant."
         return f"« {self} » est figé depuis le vote : abandonnez ce projet pour en préparer un autre."

@@ -4,17 +4,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from budget.models import EXERCICE
 from conventions.models.acte import Acte, PartieDActe
 from conventions.models.modele import NUMERO_DONNE, BlocDeModele, Cible, Operation
+from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
 from programmes.models import Dispositif, LigneDossier, VersementPrevu
 
+AE_APRES_CP = "L’exercice d’AE ne suit pas celui de CP : on n’engage pas après avoir payé."
 POURCENTAGE = [MinValueValidator(0), MaxValueValidator(100)]
 
 
-class FicheAction(PartieDActe):
+class FicheAction(PartieDActe, AvecVersion):
     """One opération of an act, on its own annexe. An empty text is inherited from the fiche of the dispositif."""
 
     acte = models.ForeignKey(Acte, on_delete=models.CASCADE, related_name="fiches", verbose_name="acte")
@@ -35,6 +38,7 @@ class FicheAction(PartieDActe):
     imputation = models.TextField("imputation", blank=True)
     bilan = models.TextField("bilan", blank=True)
     bilan_le = models.DateField("bilan attendu le", null=True, blank=True, help_text="Vide : selon la fiche.")
+    history = HistoricalRecords(excluded_fields=["version"])
 
     # The labels and their order are those of the published fiches.
     LIBELLES = {
@@ -136,6 +140,7 @@ class Versement(PartieDActe):
     exercice_cp = models.PositiveSmallIntegerField("exercice de CP", validators=EXERCICE)
     prevu_le = models.DateField("prévu le", null=True, blank=True)
     est_verse = models.BooleanField("déjà versé", default=False)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = "versement"
@@ -149,15 +154,20 @@ class Versement(PartieDActe):
             models.CheckConstraint(
                 condition=Q(exercice_ae__isnull=True) | Q(exercice_ae__lte=models.F("exercice_cp")),
                 name="versement_ae_avant_cp",
-                violation_error_message="L’exercice d’AE ne suit pas celui de CP : on n’engage pas après avoir payé.",
+                violation_error_message=AE_APRES_CP,
             ),
         ]
 
     def __str__(self):
         return f"{self.get_type_display()} {self.exercice_cp}"
 
+    def clean(self):
+        # The constraint, beside the field that is wrong.
+        if self.exercice_ae and self.exercice_cp and self.exercice_ae > self.exercice_cp:
+            raise ValidationError({"exercice_ae": AE_APRES_CP})
 
-class Modification(PartieDActe):
+
+class Modification(PartieDActe, AvecVersion):
     """One operation of an avenant on the text in force: the sentences and the consolidated text are made from it.
 
     It comes from a block of the model (its fields are resolved with the act) or is written for this avenant alone.
@@ -173,10 +183,11 @@ class Modification(PartieDActe):
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
     operation = models.CharField("opération", max_length=15, choices=Operation.choices, default=Operation.REMPLACER)
     cible = models.CharField("porte sur", max_length=10, choices=Cible.choices, default=Cible.ARTICLE)
-    numero = models.PositiveSmallIntegerField("numéro")
+    numero = models.PositiveSmallIntegerField("numéro", validators=[MinValueValidator(1)])
     alinea = models.PositiveSmallIntegerField(
-        "alinéa", null=True, blank=True, help_text="Vide : l’article ou l’annexe entière."
-    )
+        "alinéa", null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Vide : l’article ou l’annexe entière.",
+    )  # fmt: skip
     numero_donne = models.CharField("numéro donné", max_length=12, blank=True, help_text=NUMERO_DONNE)
     titre = models.CharField("titre", max_length=200, blank=True, help_text="De l’article de l’avenant.")
     texte = models.TextField("texte nouveau", blank=True)
@@ -184,6 +195,7 @@ class Modification(PartieDActe):
         FicheAction, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="fiche action", help_text="L’annexe nouvelle est cette fiche.",
     )  # fmt: skip
+    history = HistoricalRecords(excluded_fields=["version"])
 
     class Meta:
         verbose_name = "modification"
@@ -194,6 +206,8 @@ class Modification(PartieDActe):
         return f"{self.get_operation_display()} {self.get_cible_display().lower()} {self.numero}{alinea}"
 
     def clean(self):
+        if self.acte_id and not self.acte.est_avenant:
+            raise ValidationError("Seul un avenant modifie la convention : corrigez plutôt le texte de cet acte.")
         if self.operation == self.Operation.SUPPRIMER:
             if self.texte or self.fiche_id:
                 raise ValidationError({"texte": "Une suppression n’a pas de texte nouveau."})

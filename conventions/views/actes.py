@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import documents
 from conventions.composition import composer
-from conventions.forms import FicheForm
 from conventions.lecture import lire_un
-from conventions.models import Acte, FicheAction
+from conventions.models import Acte
+from conventions.redaction import modifications
+from conventions.versements import ecart, par_exercice
 from conventions.vie import signature
-from conventions.views.communs import acte_visible, preparer, voir
+from conventions.views.communs import acte_visible, voir
 from dpid.documents import blocs
 from dpid.gestes import accomplir, exiger
 
@@ -59,6 +60,10 @@ def acte(request, pk):
         "verbes": [
             v for v in VERBES.values() if objet.etat in v.etats and request.user.has_perm(v.permission)
         ],
+        "modifications": modifications.apercus(lu),
+        "parties": [(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
+        "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
+        "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
         "clauses": [(clause, blocs(clause.texte)) for clause in texte.clauses],
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
@@ -86,15 +91,3 @@ def verbe(request, pk, verbe):
         options["edition"] = documents.rendre_acte(objet)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
-
-
-@preparer
-def fiche(request, pk):
-    objet = get_object_or_404(FicheAction.objects.select_related("acte__convention", "dispositif"), pk=pk)
-    acte_ = acte_visible(request, objet.acte_id)
-    form = FicheForm(request.POST or None, instance=objet)
-    enregistree = request.method == "POST" and form.is_valid()
-    if enregistree and accomplir(request, form.enregistrer, "La fiche est enregistrée."):
-        return redirect(acte_)
-    contexte = {"form": form, "titre": f"Fiche action : {objet}", "bouton": "Enregistrer la fiche", "retour": acte_}
-    return render(request, "conventions/formulaire.html", contexte)

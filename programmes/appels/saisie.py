@@ -173,16 +173,8 @@ class SaisieFiche:
 
     def _remplacer(self, nom: str) -> None:
         """Rows keep their identity: changed, added, removed one by one. Raises ActeRefuse for one that is in use."""
-        classe = LISTES[nom][1]
-        relation = getattr(self.fiche, nom)
-        existants = {o.pk: o for o in relation.all()}
-        for ordre, rang in enumerate(self.listes[nom].retenus(), 1):
-            objet = existants.pop(rang.get("pk"), None) or relation.model(fiche=self.fiche)
-            for champ in classe.champs():
-                setattr(objet, champ, rang.get(champ))
-            objet.ordre = ordre
-            objet.save()
-        for objet in existants.values():
+        rangs, champs = self.listes[nom].retenus(), LISTES[nom][1].champs()
+        for objet in remplacer(getattr(self.fiche, nom), rangs, champs):
             try:
                 objet.delete()
             except ProtectedError as erreur:
@@ -251,6 +243,23 @@ def _erreurs(form, ou: str) -> list[dict]:
     return trouvees
 
 
+def remplacer(relation, rangs: list[dict], champs) -> list:
+    """Write the rows of a list in their order, each changed or added one by one; a row not changed leaves no trace.
+
+    Returns the stored rows that are no longer in the list: the caller deletes them.
+    """
+    colonnes = {champ: relation.model._meta.get_field(champ).attname for champ in champs if champ != "ordre"}
+    existants = {o.pk: o for o in relation.all()}
+    for ordre, rang in enumerate(rangs, 1):
+        objet = existants.pop(rang.get("pk"), None) or relation.model(**{relation.field.name: relation.instance})
+        voulu = {"ordre": ordre} | {colonne: _cle(rang.get(champ)) for champ, colonne in colonnes.items()}
+        if objet._state.adding or voulu != {colonne: getattr(objet, colonne) for colonne in voulu}:
+            for colonne, valeur in voulu.items():
+                setattr(objet, colonne, valeur)
+            objet.save()
+    return list(existants.values())
+
+
 def poser_liste(donnees, liste, rangs: list[dict]) -> None:
     """Write the rows of a list in the data of the form, as a browser would send them."""
     for cle in [c for c in donnees if c.startswith(f"{liste.prefix}-")]:
@@ -280,10 +289,11 @@ def initiales(fiche: Fiche, nom: str) -> list[dict]:
 def phrase_de_liste(liste, rangs: list[dict]) -> str:
     """The rows of a list as a person reads them."""
     typique = liste.empty_form
-    return " ; ".join(_phrase(typique, r) for r in rangs)
+    return " ; ".join(phrase_de_rang(typique, r) for r in rangs)
 
 
-def _phrase(formulaire, rang: dict) -> str:
+def phrase_de_rang(formulaire, rang: dict) -> str:
+    """One row of a list as a person reads it."""
     mots = []
     for nom, champ in formulaire.fields.items():
         valeur = _cle(rang.get(nom))

@@ -1,4 +1,4 @@
-"""Two officers on one line: its lists (territoires, quantités, financements…) are merged each as a whole."""
+"""Two officers on one row and its lists (territoires, financements of a line…): lists are merged each as a whole."""
 
 import json
 
@@ -9,8 +9,8 @@ LISTE = "liste-"
 
 
 class ListesConciliables:
-    """Mixin of the form of a line. It has `form`, `ligne`, `listes`, and from its class: `titres()`,
-    `initiales(ligne)`, `phrase(formulaire, rang)` and `ouvrir_listes(donnees)`."""
+    """Mixin of the form of a row and of its lists. It has `form`, `listes`, and from its class: `titres()`,
+    `initiales(objet)`, `phrase(formulaire, rang)` and `ouvrir_listes(donnees)`."""
 
     def suivre_les_listes(self):
         """The form also carries what its lists were opened on; choices made on a list replace what was typed."""
@@ -22,11 +22,12 @@ class ListesConciliables:
                 if e.nom.startswith(LISTE) and e.choix == ACTUELLE:
                     donnees = self._poser(donnees, e.nom.removeprefix(LISTE), e.leur)
             self.form.data = donnees
-        elif self.ligne.pk:
-            champ.initial = lambda: json.dumps({**json.loads(des_champs() or "{}"), **self._phrases(self.ligne)})
+        elif self.form.instance.pk:
+            ouverte = self.form.instance
+            champ.initial = lambda: json.dumps({**json.loads(des_champs() or "{}"), **self._phrases(ouverte)})
 
-    def _phrases(self, ligne) -> dict:
-        stockees = self.initiales(ligne)
+    def _phrases(self, objet) -> dict:
+        stockees = self.initiales(objet)
         return {f"{LISTE}{nom}": self._en_phrase(nom, stockees[nom]) for nom in self.titres()}
 
     def _en_phrase(self, nom, rangs) -> str:
@@ -79,7 +80,5 @@ class ListesConciliables:
         return self.form.repris
 
     def adopter(self, actuelle) -> bool:
-        """Take the merge over the line as it is now; False when together the values are not valid."""
-        actuelle.dossier = self.ligne.dossier
-        self.ligne = actuelle
+        """Take the merge over the row as it is now; False when together the values are not valid."""
         return self.form.adopter(actuelle) and self.is_valid()

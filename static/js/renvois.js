@@ -3,6 +3,7 @@
   "use strict";
   const formulaire = document.querySelector("form[data-apercu]");
   if (!formulaire) return;
+  const entier = "apercuEntier" in formulaire.dataset; // what will be printed depends on the other fields too
   const textes = [...formulaire.querySelectorAll("textarea[data-redige]")];
   let courant = textes[0];
 
@@ -16,7 +17,8 @@
 
   async function montrer(texte) {
     const apercu = formulaire.querySelector(`[data-apercu-de="${CSS.escape(texte.name)}"]`);
-    const corps = new URLSearchParams({ champ: texte.name, [texte.name]: texte.value });
+    const corps = new URLSearchParams(entier ? new FormData(formulaire) : { [texte.name]: texte.value });
+    corps.set("champ", texte.name);
     corps.set("csrfmiddlewaretoken", formulaire.elements.csrfmiddlewaretoken.value);
     try {
       const reponse = await fetch(formulaire.dataset.apercu, { method: "POST", body: corps });
@@ -33,10 +35,10 @@
   textes.forEach((texte) => {
     let attente;
     texte.addEventListener("focus", () => { courant = texte; });
-    texte.addEventListener("input", () => {
+    (entier ? formulaire : texte).addEventListener("input", () => {
       clearTimeout(attente);
       attente = setTimeout(() => montrer(texte), 400);
     });
-    if (texte.value.includes("{")) montrer(texte);
+    if (entier || texte.value.includes("{")) montrer(texte);
   });
 })();

@@ -15,10 +15,11 @@ from django.db import transaction
 
 from conventions import documents
 from conventions.composition import composer
-from conventions.forms import BlocForm, FicheForm
+from conventions.forms import BlocForm
 from conventions.lecture import lire_un
 from conventions.modeles import relecture
 from conventions.models import BlocDeModele, FicheAction, Modele
+from conventions.redaction.forms import FicheForm
 from dpid.documents import moteur
 from programmes.models import LigneDossier
 from tests.conventions.donnees import BLOCS, acte_signe, actes_de, ligne_retenue, modele_publie, rapport_de

@@ -1,0 +1,127 @@
+"""Forms of what an act says of its own, and one row of each of its lists."""
+
+from django import forms
+
+from conventions.models import Acte, FicheAction, Modification, PartDeFinancement, Partie, Versement, VersionDeModele
+from deliberations.forms.base import Redige
+from dpid.forms import AvecVersionForm
+from programmes.appels.forms import RangForm
+from programmes.forms import ChampObjet, ChampStructure, JourInput
+
+
+class ActeForm(AvecVersionForm):
+    """What is decided of an act before it is sent to signature."""
+
+    class Meta:
+        model = Acte
+        fields = ["objet", "debut", "fin", "exemplaires", "signataire"]
+        widgets = {"debut": JourInput(), "fin": JourInput()}
+
+
+class SansChampForm(AvecVersionForm):
+    """The act as the holder of a list: its version, and nothing to type."""
+
+    class Meta:
+        model = Acte
+        fields = []
+
+
+class FicheForm(AvecVersionForm):
+    """What this act says of an opération; an empty text is inherited."""
+
+    class Meta:
+        model = FicheAction
+        fields = ["titre", *FicheAction.LIBELLES, "bilan_le"]
+        widgets = {"bilan_le": JourInput(), **{nom: forms.Textarea(attrs={"rows": 3}) for nom in FicheAction.LIBELLES}}
+
+
+class ModificationForm(AvecVersionForm):
+    """One operation of an avenant on the text in force."""
+
+    class Meta:
+        model = Modification
+        fields = ["operation", "cible", "numero", "alinea", "numero_donne", "texte", "fiche", "titre", "ordre"]
+        widgets = {"texte": Redige(rows=8)}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        fiches = self.instance.acte.fiches.select_related("dispositif")
+        if fiches:
+            self.fields["fiche"].queryset = fiches
+        else:
+            del self.fields["fiche"]
+
+
+class PartieForm(RangForm):
+    """An empty structure is the Département."""
+
+    structure = ChampStructure(label="Structure (vide : le Département)", required=False)
+    representant = ChampObjet(label="Représentée par (vide : la personne en fonction)", required=False)
+
+    class Meta:
+        model = Partie
+        fields = ["ordre", "structure", "representant", "designation"]
+
+    def __init__(self, *args, choix, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["representant"].proposer(choix["representant"])
+
+    def clean(self):
+        donnees = super().clean()
+        structure, representant = donnees.get("structure"), donnees.get("representant")
+        if representant and "structure" not in self.errors and representant.structure_id != getattr(
+            structure, "pk", None
+        ):  # fmt: skip
+            self.add_error("representant", f"{representant} ne représente pas cette partie : laissez vide, ou changez.")
+        return donnees
+
+
+class VersementForm(RangForm):
+    fiche = ChampObjet(label="Fiche action")
+
+    class Meta:
+        model = Versement
+        fields = [
+            "ordre", "fiche", "type", "pourcentage", "montant", "declencheur", "condition", "exercice_ae",
+            "exercice_cp", "prevu_le", "est_verse",
+        ]  # fmt: skip
+        widgets = {"prevu_le": JourInput()}
+
+    def __init__(self, *args, choix, **kwargs):
+        """`choix["fiche"]`: the fiches of the act, when there are several to choose among."""
+        super().__init__(*args, **kwargs)
+        if choix["fiche"]:
+            self.fields["fiche"].proposer(choix["fiche"])
+        else:
+            del self.fields["fiche"]
+
+
+class PartForm(RangForm):
+    class Meta:
+        model = PartDeFinancement
+        fields = ["ordre", "nature", "pourcentage", "libelle"]
+
+
+class AvenantForm(forms.Form):
+    """What an avenant without money is about, and the model that it is printed with."""
+
+    NATURES = {
+        "representant": "Changement de représentant",
+        "denomination": "Changement de dénomination",
+        "texte": "Modification du texte de la convention",
+    }
+
+    nature = forms.ChoiceField(label="Nature du changement", choices=NATURES.items(), widget=forms.RadioSelect)
+    version = forms.ModelChoiceField(label="Modèle", queryset=VersionDeModele.objects.none(), empty_label=None)
+    objet = forms.CharField(
+        label="Objet de l’avenant", max_length=250, required=False, help_text="Vide : la nature du changement."
+    )
+
+    def __init__(self, *args, versions, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["version"].queryset = versions
+
+    def ouverture(self) -> dict:
+        """What `ouverture.preparer_avenant` needs."""
+        lus = self.cleaned_data
+        return {"version": lus["version"], "objet": lus["objet"] or self.NATURES[lus["nature"]]}

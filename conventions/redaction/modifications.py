@@ -1,0 +1,104 @@
+"""What an avenant changes, one operation at a time: its sentence, whether its target exists, its writing."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+
+from conventions import champs
+from conventions.consolidation import consolider
+from conventions.delta import Changement, CibleAbsente, changement, phrase, rejouer
+from conventions.models import Acte, Modification
+from conventions.models.modele import Operation
+from deliberations.palette import Renvoi, blocs_resolus
+from dpid.erreurs import ActeRefuse
+from dpid.models import Journal
+
+
+@dataclass(frozen=True)
+class Lue:
+    """A modification as the avenant prints it. `alerte`: why it would not apply to the text in force, or empty."""
+
+    modification: Modification
+    blocs: list
+    alerte: str = ""
+
+
+def nouvelle(acte) -> Modification:
+    """The next one of an avenant, unsaved."""
+    dernier = acte.modifications.aggregate(m=Max("ordre"))["m"] or 0
+    return Modification(acte=acte, ordre=dernier + 1)
+
+
+def apercus(lu) -> list[Lue]:
+    """The modifications of an act read by `lecture`, in order."""
+    if not lu.modifications:
+        return []
+    valeurs = champs.valeurs(lu)
+    alertes = _alertes(lu.convention, [changement(m, valeurs) for m in lu.modifications])
+    return [
+        Lue(m, blocs_resolus(phrase(m), valeurs), alerte)
+        for m, alerte in zip(lu.modifications, alertes, strict=True)
+    ]  # fmt: skip
+
+
+def apercu(lu, saisie: dict) -> Lue | None:
+    """What is being typed (`cleaned_data`, even of an incomplete form); None while nothing says on what it bears."""
+    if not all(saisie.get(nom) for nom in ("operation", "cible", "numero")):
+        return None
+    noms = ("operation", "cible", "numero", "alinea", "numero_donne", "titre", "texte", "fiche")
+    m = Modification(acte=lu.acte, **{nom: saisie[nom] for nom in noms if saisie.get(nom)})
+    if m.operation == Operation.SUPPRIMER:
+        m.texte = ""
+    valeurs = champs.valeurs(lu)
+    (alerte,) = _alertes(lu.convention, [changement(m, valeurs)])
+    return Lue(m, blocs_resolus(phrase(m), valeurs), alerte)
+
+
+def _alertes(convention, changements: list[Changement]) -> list[str]:
+    """For each, why it does not apply after those before it. A text that nobody typed contradicts nothing."""
+    clauses = consolider(convention).clauses
+    if not clauses:
+        return ["" for _ in changements]
+    alertes = []
+    for c in changements:
+        try:
+            clauses = rejouer(clauses, [c], "", {c.fiche: {}})
+        except CibleAbsente as absente:
+            alertes.append(str(absente))
+        else:
+            alertes.append("")
+    return alertes
+
+
+def renvois(lu) -> list[Renvoi]:
+    """Fields that have a value in this act: what the new text may cite."""
+    return [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", texte) for c in champs.CHAMPS if (texte := c.valeur(lu))]
+
+
+@transaction.atomic
+def enregistrer(form, *, par) -> Modification:
+    """Raises VersionPerimee, ActeFige; ActeRefuse when somebody deleted it meanwhile."""
+    acte = Acte.verrouiller(form.instance.acte_id)
+    acte._refuser_si_fige()
+    ajoutee = form.instance._state.adding
+    if not ajoutee:
+        if not acte.modifications.filter(pk=form.instance.pk).exists():
+            raise ActeRefuse("Cette modification vient d’être supprimée par quelqu’un d’autre.")
+        form.verrouiller()
+    modification = form.save()
+    titre = "Ajouter une modification" if ajoutee else "Changer une modification"
+    Journal.noter(acte, "modifier_texte", titre, par=par, donnees=_dite(modification))
+    return modification
+
+
+@transaction.atomic
+def supprimer(modification, *, par) -> None:
+    """Raises ActeFige."""
+    acte, dite = Acte.verrouiller(modification.acte_id), _dite(modification)
+    modification.delete()
+    Journal.noter(acte, "modifier_texte", "Supprimer une modification", par=par, donnees=dite)
+
+
+def _dite(modification) -> dict:
+    return {"modification": str(modification), "texte": modification.texte}
