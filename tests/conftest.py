@@ -1,12 +1,17 @@
 """The suite is stricter than production: an undefined template variable fails, a lazy N+1 fails."""
 
+import gc
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from functools import cache
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from hypothesis import settings as reglages
+from xdist.scheduler import LoadScopeScheduling
 from zeal import zeal_context
 from zeal.constants import initialize_app_registry
 from zeal.patch import patch
@@ -17,6 +22,36 @@ from tests.banc import EPREUVES
 reglages.register_profile("suite", max_examples=50)
 reglages.register_profile("epreuves", max_examples=1000)
 reglages.load_profile("epreuves" if EPREUVES else "suite")
+
+# A suite allocates much and keeps little in cycles: by default the collector goes over every module, again and again.
+gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection_finish(session):
+    gc.collect()
+    gc.freeze()
+
+
+# What a module loads once, for all its tests.
+CHARGEMENTS = ('scope="module"', "demo_en_preparation", "demo_adoptee", "donnees_de_demonstration")
+
+
+class ParModuleCharge(LoadScopeScheduling):
+    """Any test to any process, but a module that loads its data once goes whole to one."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.split("::")[0]
+        return module if _est_charge(module) else nodeid
+
+
+@cache
+def _est_charge(module: str) -> bool:
+    texte = (settings.BASE_DIR / module).read_text()
+    return any(chargement in texte for chargement in CHARGEMENTS)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ParModuleCharge(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -82,6 +117,36 @@ class ClientStrict(Client):
 @pytest.fixture
 def client():
     return ClientStrict()
+
+
+@contextmanager
+def _demonstration(jusqu_a, django_db_blocker):
+    """Each test runs in a savepoint of this transaction. Documents are short bytes: nobody reads them here."""
+    from deliberations import documents
+
+    def rendre(contexte, format):
+        return f"%PDF-essai {contexte['nature']} {contexte['reference']}".encode()
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(documents, "rendre", rendre)
+            call_command("charger_demo", "--jusqu-a", jusqu_a, verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def demo_en_preparation(django_db_setup, django_db_blocker):
+    """The demo data before any vote, loaded once for the module (which should ask for nothing else)."""
+    with _demonstration("preparation", django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="module")
+def demo_adoptee(django_db_setup, django_db_blocker):
+    """The demo data with its rapports adopted, loaded once for the module: every table of the chain has rows."""
+    with _demonstration("adoption", django_db_blocker):
+        yield
 
 
 @pytest.fixture

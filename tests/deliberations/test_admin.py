@@ -13,7 +13,7 @@ from deliberations.models import Deliberation, OperationPresentee, Proposition, 
 from dpid.models import Journal
 from programmes.models import Dossier
 from tests.assemblee import mener_au_vote
-from tests.dpid.pages_admin import admin_client, adresse, agent, demo, formulaire, premier_rapport, saine  # noqa: F401
+from tests.dpid.pages_admin import admin_client, adresse, agent, formulaire, premier_rapport, saine  # noqa: F401
 from tests.factories import (
     AgentFactory,
     AutorisationFactory,

@@ -3,29 +3,15 @@
 from collections import Counter
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 
-from deliberations import documents
 from deliberations.controle import Moment, controler
 from deliberations.models import Rapport
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_publies"), pytest.mark.neutre]
+pytestmark = [
+    pytest.mark.neutre,
+    pytest.mark.usefixtures("demo_adoptee", "db"),
+]
 ACTES = ("2022-375", "2023-243", "2023-604", "2024-273")
-
-
-@pytest.fixture(scope="module")
-def actes_publies(django_db_setup, django_db_blocker):
-    """The demo up to the adoption, its documents as short bytes."""
-
-    def rendre(contexte, format):
-        return f"%PDF-essai {contexte['nature']} {contexte['reference']}".encode()
-
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "rendre", rendre)
-        call_command("charger_demo", "--jusqu-a", "adoption", verbosity=0)
-        yield
-        transaction.set_rollback(True)
 
 
 def constats(numero, cle) -> list[str]:

@@ -1,7 +1,6 @@
 """Documents and adoption too long for a request: asked in a page, made by the real worker, kept with their agent."""
 
 import pytest
-from django.core.management import call_command
 
 from deliberations.demonstration import lire_json
 from deliberations.demonstration.assemblee import saisir_assistance
@@ -11,12 +10,11 @@ from deliberations.tasks import demander_adoption, demander_edition
 from dpid.models import Agent, Travail
 from tests.assemblee import envoyer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.usefixtures("demo_en_preparation", "db")]
 
 
 @pytest.fixture
-def rapport(db):
-    call_command("charger_demo", "--jusqu-a", "preparation", verbosity=0)
+def rapport():
     return Rapport.objects.select_related("seance__instance", "service").get(numero="64")
 
 

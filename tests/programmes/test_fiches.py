@@ -7,11 +7,9 @@ import re
 from datetime import date
 from decimal import Decimal
 
-import pikepdf
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from pypdf import PdfReader
@@ -422,26 +420,6 @@ def test_get_ne_declare_rien(fiche, client_agent):
 
 def texte_du_pdf(contenu: bytes) -> str:
     return plat(" ".join("\n".join(p.extract_text() for p in PdfReader(io.BytesIO(contenu)).pages).split()))
-
-
-def test_le_pdf_porte_la_fiche(client_agent, agent):
-    call_command("charger_demo", "--jusqu-a", "preparation", verbosity=0)
-    faj = Fiche.objects.get(dispositif__reference="4.1")
-    reponse = client_agent.get(adresse_de("fiche_pdf", faj))
-    assert reponse["Content-Type"] == "application/pdf" and "2024_fiche_4-1.pdf" in reponse["Content-Disposition"]
-    texte = texte_du_pdf(reponse.content)
-    for phrase in (
-        "Fiche 4.1 : Projets collectifs jeunesse", "Acompte : 60 %", "Le public a de 18 à 25 ans révolus.",
-        "dépôt du 14/12/2023 au 30/09/2024 inclus", "C02-428C02", "Fiche relue le 13 décembre 2023",
-        "Service local allocation insertion",
-    ):  # fmt: skip
-        assert phrase in texte, phrase
-    assert "PROJET" not in texte
-    with pikepdf.open(io.BytesIO(reponse.content)) as pdf:
-        assert pdf.Root.Lang == "fr" and "/StructTreeRoot" in pdf.Root
-        assert pdf.pages[0].mediabox[3] > pdf.pages[0].mediabox[2]  # portrait
-    # Same data, same bytes.
-    assert client_agent.get(adresse_de("fiche_pdf", faj)).content == reponse.content
 
 
 def test_projet_tant_que_la_fiche_n_est_pas_relue(fiche):
