@@ -9,6 +9,7 @@ import time
 from decimal import Decimal
 
 from tests.banc import comptes, demarrer
+from tests.banc.actes import Actes
 from tests.banc.dossiers import Conservations, Dossiers
 from tests.banc.enfants import annoncer, chronometrer, enfant, interrompre, lire
 from tests.banc.votes import Adoptions, AdoptionsAmendees, Envois
@@ -21,6 +22,8 @@ def sans_transaction():
     from django.db.models import QuerySet
 
     from budget import mouvements
+    from conventions.generation import lot, preparation
+    from conventions.models import convention
     from deliberations import visas
     from deliberations.dossier_de_seance import conservation
     from deliberations.importation import application
@@ -34,7 +37,20 @@ def sans_transaction():
         def atomic(fonction=None, **options):
             return fonction if callable(fonction) else nullcontext()
 
-    for module in (mouvements, visas, procedure, rapport, workflow, figeage, financement, ligne, application):
+    for module in (
+        mouvements,
+        visas,
+        procedure,
+        rapport,
+        workflow,
+        figeage,
+        financement,
+        ligne,
+        application,
+        lot,
+        preparation,
+        convention,
+    ):
         if hasattr(module, "transaction"):
             module.transaction = Aucune
     AvecEtat.verrouiller = classmethod(lambda cls, pk: cls._base_manager.get(pk=pk))
@@ -226,6 +242,7 @@ def ouvrier():
 
 
 ACTES = {
+    "actes": Actes,
     "adoption": Adoptions,
     "adoption_amendee": AdoptionsAmendees,
     "dossier": Dossiers,
