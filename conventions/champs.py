@@ -113,7 +113,9 @@ def _date_convention(lu) -> str:
 
 def _anterieurs(lu) -> str:
     """« l’avenant n° 1 signé le 3 novembre 2021 », joined; empty when there is none."""
-    dits = [f"l’avenant n°\u00a0{a.rang} signé le {date_longue(a.signe_le)}" for a in lu.anterieurs if a.rang]
+    dits = [
+        f"l’avenant n°\u00a0{a.rang} signé le {date_longue(a.signe_le)}" for a in lu.anterieurs if a.rang and a.signe_le
+    ]
     return ", ".join(dits)
 
 

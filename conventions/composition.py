@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from conventions import champs, fiches
-from conventions.delta import Changement, changement, phrase
+from conventions.delta import Changement, changement, intitule, phrase
 from conventions.lecture import SEUIL_CONVENTION, ActeLu
 from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
@@ -66,6 +66,7 @@ class Texte:
     clauses: list[Clause] = field(default_factory=list)
     manques: list[Manque] = field(default_factory=list)
     changements: list[Changement] = field(default_factory=list)
+    valeurs: dict[str, str] = field(default_factory=dict)  # fields and references, as this act resolves them
 
     def de(self, nature) -> list[Clause]:
         return [c for c in self.clauses if c.nature == nature]
@@ -98,7 +99,7 @@ def composer(lu: ActeLu) -> Texte:
     """The whole text of an act. Never raises for a missing value: `manques` tells them all."""
     texte = Texte()
     numerotes = _numeroter(lu, texte)
-    valeurs = champs.valeurs(lu) | _renvois(numerotes)
+    valeurs = texte.valeurs = champs.valeurs(lu) | _renvois(numerotes)
     for bloc, numero, titre, brut, suite in numerotes:
         ou = _designer(bloc, numero)
         texte.manques += _manques(lu, ou, titre, valeurs) + _manques(lu, ou, brut, valeurs)
@@ -141,7 +142,9 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
             # An article of the model that changes the convention is printed from the act's own copy of it.
             for m in lu.modifications:
                 if m.bloc_id == (bloc.pk if bloc.operation else None):
-                    poser(bloc, m.titre or str(m), phrase(m), cle=bloc.cle if m.bloc_id else f"modification-{m.pk}")
+                    poser(
+                        bloc, m.titre or intitule(m), phrase(m), cle=bloc.cle if m.bloc_id else f"modification-{m.pk}"
+                    )
         else:
             poser(bloc, bloc.titre, bloc.texte)
     return resultat

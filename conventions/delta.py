@@ -70,6 +70,16 @@ def phrase(m) -> str:
     return f"{dire}{suite}\n\n{citer(m.texte)}"
 
 
+def intitule(m) -> str:
+    """Title of the article of an avenant that was given none: « Modification de l’article 4 »."""
+    clause = f"l’{Cible(m.cible).label.lower()}\u00a0{m.numero}"
+    if m.operation == Operation.INSERER_APRES:
+        return f"Insertion après {f'un alinéa de {clause}' if m.alinea else clause}"
+    if m.operation == Operation.SUPPRIMER and not m.alinea:
+        return f"Suppression de {clause}"
+    return f"Modification de {clause}"
+
+
 def citer(texte: str) -> str:
     """The new text between quotes, so that it is told from the sentence of the avenant; a list stands by itself."""
     texte = texte.strip()

@@ -44,6 +44,11 @@ def composer(lu: ActeLu, lue: FicheLue) -> tuple[dict, list[Vide]]:
     return {"titre": lue.fiche.intitule, "rubriques": rubriques}, vides
 
 
+def heritages(lu: ActeLu, lue: FicheLue) -> dict[str, tuple[str, str]]:
+    """{field: (text, where it comes from)}: what an empty text of the fiche prints."""
+    return {nom: herite(lu, lue) for nom, herite in HERITAGE.items()}
+
+
 def echeance_du_bilan(lue: FicheLue):
     """The day the bilan is due: that of the act, else by the rule of the fiche. None when nothing fixes it."""
     if lue.fiche.bilan_le:

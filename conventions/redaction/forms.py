@@ -1,6 +1,8 @@
 """Forms of what an act says of its own, and one row of each of its lists."""
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from conventions.models import Acte, FicheAction, Modification, PartDeFinancement, Partie, Versement, VersionDeModele
 from deliberations.forms.base import Redige
@@ -34,6 +36,12 @@ class FicheForm(AvecVersionForm):
         fields = ["titre", *FicheAction.LIBELLES, "bilan_le"]
         widgets = {"bilan_le": JourInput(), **{nom: forms.Textarea(attrs={"rows": 3}) for nom in FicheAction.LIBELLES}}
 
+    def annoncer(self, heritages: dict) -> None:
+        """Say under each text what it prints when it is left empty (`fiches.heritages`)."""
+        for nom, (texte, origine) in heritages.items():
+            dit = f"{Truncator(texte).chars(300)} ({origine})" if texte else "rien, et l’acte ne peut pas partir"
+            self.fields[nom].help_text = format_html("Vide : {}", dit)
+
 
 class ModificationForm(AvecVersionForm):
     """One operation of an avenant on the text in force."""
@@ -56,7 +64,7 @@ class PartieForm(RangForm):
     """An empty structure is the Département."""
 
     structure = ChampStructure(label="Structure (vide : le Département)", required=False)
-    representant = ChampObjet(label="Représentée par (vide : la personne en fonction)", required=False)
+    representant = ChampObjet(label="Représentée par", required=False)
 
     class Meta:
         model = Partie
@@ -64,7 +72,9 @@ class PartieForm(RangForm):
 
     def __init__(self, *args, choix, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["representant"].proposer(choix["representant"])
+        champ = self.fields["representant"]
+        champ.proposer(choix["representant"])
+        champ.choices = [("", "La personne en fonction"), *champ.choices[1:]]
 
     def clean(self):
         donnees = super().clean()

@@ -6,18 +6,21 @@ from django.db import transaction
 from django.db.models import Max
 
 from conventions import champs
+from conventions.composition import composer
 from conventions.consolidation import consolider
 from conventions.delta import Changement, CibleAbsente, changement, phrase, rejouer
 from conventions.models import Acte, Modification
 from conventions.models.modele import Operation
 from deliberations.palette import Renvoi, blocs_resolus
+from deliberations.redaction.renvois import remplacer
+from dpid.documents import blocs
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 
 
 @dataclass(frozen=True)
 class Lue:
-    """A modification as the avenant prints it. `alerte`: why it would not apply to the text in force, or empty."""
+    """A modification as the avenant prints it, in blocks. `alerte`: why it would not apply to the text in force."""
 
     modification: Modification
     blocs: list
@@ -30,14 +33,13 @@ def nouvelle(acte) -> Modification:
     return Modification(acte=acte, ordre=dernier + 1)
 
 
-def apercus(lu) -> list[Lue]:
-    """The modifications of an act read by `lecture`, in order."""
+def apercus(lu, valeurs: dict) -> list[Lue]:
+    """The modifications of an act read by `lecture`, in order; `valeurs`: those of its composed text."""
     if not lu.modifications:
         return []
-    valeurs = champs.valeurs(lu)
     alertes = _alertes(lu.convention, [changement(m, valeurs) for m in lu.modifications])
     return [
-        Lue(m, blocs_resolus(phrase(m), valeurs), alerte)
+        Lue(m, blocs(remplacer(phrase(m), valeurs)), alerte)
         for m, alerte in zip(lu.modifications, alertes, strict=True)
     ]  # fmt: skip
 
@@ -50,7 +52,7 @@ def apercu(lu, saisie: dict) -> Lue | None:
     m = Modification(acte=lu.acte, **{nom: saisie[nom] for nom in noms if saisie.get(nom)})
     if m.operation == Operation.SUPPRIMER:
         m.texte = ""
-    valeurs = champs.valeurs(lu)
+    valeurs = composer(lu).valeurs
     (alerte,) = _alertes(lu.convention, [changement(m, valeurs)])
     return Lue(m, blocs_resolus(phrase(m), valeurs), alerte)
 
@@ -72,8 +74,10 @@ def _alertes(convention, changements: list[Changement]) -> list[str]:
 
 
 def renvois(lu) -> list[Renvoi]:
-    """Fields that have a value in this act: what the new text may cite."""
-    return [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", texte) for c in champs.CHAMPS if (texte := c.valeur(lu))]
+    """Fields that have a value in this act, then its articles and annexes: what the new text may cite."""
+    valeurs = composer(lu).valeurs
+    offerts = [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", valeurs[c.cle]) for c in champs.CHAMPS if valeurs[c.cle]]
+    return offerts + [Renvoi(nom, "Clause de l’avenant", rang) for nom, rang in valeurs.items() if ":" in nom]
 
 
 @transaction.atomic

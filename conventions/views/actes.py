@@ -60,7 +60,7 @@ def acte(request, pk):
         "verbes": [
             v for v in VERBES.values() if objet.etat in v.etats and request.user.has_perm(v.permission)
         ],
-        "modifications": modifications.apercus(lu),
+        "modifications": modifications.apercus(lu, texte.valeurs),
         "parties": [(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),

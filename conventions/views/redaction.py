@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from conventions.fiches import heritages
 from conventions.lecture import lire_un
 from conventions.models import FicheAction, Modification
 from conventions.redaction import modifications
@@ -90,7 +91,10 @@ def fiche(request, pk):
     if retour := _fige(request, acte):
         return retour
     donnees = envoi(request)
-    saisie = SaisieFiche(FicheForm(donnees, instance=objet), donnees)
+    form = FicheForm(donnees, instance=objet)
+    lu = lire_un(acte)
+    form.annoncer(heritages(lu, next(lue for lue in lu.fiches if lue.fiche.pk == objet.pk)))
+    saisie = SaisieFiche(form, donnees)
     page = {"titre": f"Fiche action : {objet}", "bouton": "Enregistrer la fiche", "succes": "La fiche est enregistrée."}
     return _saisir(request, acte, saisie, **page)
 
@@ -122,7 +126,7 @@ def _modification(request, acte, objet, titre):
         request, form, form, lambda: modifications.enregistrer(form, par=request.user), lambda: _relue(objet.pk)
     )
     if enregistree:
-        messages.success(request, f"« {enregistree} » est enregistré : relisez sa phrase ci-dessous.")
+        messages.success(request, "La modification est enregistrée : relisez sa phrase ci-dessous.")
         return redirect(f"{acte.get_absolute_url()}#modifications")
     palette = modifications.renvois(lire_un(acte))
     contexte = {"acte": acte, "form": form, "ecarts": ecarts, "titre": titre, "palette": palette}
@@ -138,7 +142,9 @@ def _relue(pk):
 def modification_supprimer(request, pk):
     objet = get_object_or_404(Modification, pk=pk)
     acte = objet.acte = acte_visible(request, objet.acte_id)
-    accomplir(request, lambda par: modifications.supprimer(objet, par=par), f"« {objet} » est supprimé de l’avenant.")
+    accomplir(
+        request, lambda par: modifications.supprimer(objet, par=par), "La modification est supprimée de l’avenant."
+    )
     return redirect(f"{acte.get_absolute_url()}#modifications")
 
 

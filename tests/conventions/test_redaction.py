@@ -295,6 +295,14 @@ class TestParts:
         assert "Les parts font 90,5 % : il manque 9,5 % pour faire 100 %" in page and "Jeunes" in page
         assert not acte.fiches.get().parts.exists() and acte.fiches.get().public == ""
 
+    def test_un_texte_laisse_vide_dit_ce_qui_s_imprimera(self, acte, adresse, client):
+        fiche = acte.fiches.get().dispositif.fiche
+        fiche.public = HOSTILE
+        fiche.save()
+        corps = client.get(adresse).content.decode()
+        assert "Vide : &lt;script&gt;alert(1)" in corps and "<script>alert" not in corps
+        assert "(fiche du dispositif)" in corps
+
     def test_une_fiche_perimee_ne_s_ecrase_plus(self, acte, adresse, client, agent):
         ouverte = _champs(client, adresse)
         client.post(adresse, ouverte | {"public": "Celui de l’autre"})
@@ -317,6 +325,7 @@ class TestModifications:
     def test_ajouter_lire_la_phrase_changer_supprimer(self, avenant, adresse, client, agent):
         page = _page(client.post(adresse, self.SAISIE, follow=True))
         assert "L’article 4 de la convention est supprimé et remplacé par les dispositions suivantes :" in page
+        assert "Modification de l’article 4" in page
         m = Modification.objects.get()
         modifier = reverse("modification_modifier", args=[m.pk])
         client.post(modifier, _champs(client, modifier) | {"operation": "inserer_apres", "alinea": "2"})
