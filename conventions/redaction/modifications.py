@@ -8,7 +8,7 @@ from django.db.models import Max
 from conventions import champs
 from conventions.composition import composer
 from conventions.consolidation import consolider
-from conventions.delta import Changement, CibleAbsente, changement, phrase, rejouer
+from conventions.delta import Changement, CibleAbsente, changement, intitule, phrase, rejouer
 from conventions.models import Acte, Modification
 from conventions.models.modele import Operation
 from deliberations.palette import Renvoi, blocs_resolus
@@ -25,6 +25,10 @@ class Lue:
     modification: Modification
     blocs: list
     alerte: str = ""
+
+    @property
+    def titre(self) -> str:
+        return self.modification.titre or intitule(self.modification)
 
 
 def nouvelle(acte) -> Modification:
