@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from conventions.models import Acte, Convention, Echeance, LigneDActe
 from dpid.montants import MontantField, montant
@@ -53,6 +54,12 @@ class FiltreDeConvention(django_filters.FilterSet):
     class Meta:
         model = Convention
         fields: list[str] = []
+
+    @property
+    def annee_publiee(self) -> int:
+        """Year of the open data that the page offers: that of the filter, else the current one."""
+        lue = self.form.cleaned_data.get("annee") if self.form.is_valid() else None
+        return int(lue) if lue and 1 <= lue <= 9999 else timezone.localdate().year
 
     def rechercher(self, conventions, nom, valeur):
         cle = cle_texte(valeur[:RECHERCHE_MAX])

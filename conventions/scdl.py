@@ -53,12 +53,6 @@ class Rangee:
     fautes: list[str]
 
 
-def annees(agent) -> list[int]:
-    """Years in which an act that he sees was signed, the latest first."""
-    signes = Acte.objects.visibles_par(agent).signes().filter(version_modele__isnull=False)
-    return [jour.year for jour in signes.dates("signe_le", "year", order="DESC")]
-
-
 def rangees(annee: int, agent=None) -> list[Rangee]:
     """Acts signed in `annee`, in the order of their signature; constant queries. `agent`: what he may see."""
     actes = Acte.objects.visibles_par(agent) if agent else Acte.objects.all()

@@ -36,7 +36,7 @@ def conventions(request):
     page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         "page": page, "filtre": filtre, "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
-        "en_attente": rapports_en_attente(request.user), "annees": scdl.annees(request.user),
+        "en_attente": rapports_en_attente(request.user),
     }  # fmt: skip
     return render(request, "conventions/conventions.html", contexte)
 
