@@ -64,7 +64,7 @@ class BlocEnLigne(EnLigne):
     model = BlocDeModele
     fields = [
         "ordre", "nature", "cle", "titre", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
-        "avec_fiche", "note",
+        "numero_donne", "avec_fiche", "note",
     ]  # fmt: skip
 
 
@@ -155,7 +155,7 @@ class VersementEnLigne(EnLigne):
 
 class ModificationEnLigne(EnLigne):
     model = Modification
-    fields = ["ordre", "operation", "cible", "numero", "alinea", "titre", "texte"]
+    fields = ["ordre", "operation", "cible", "numero", "alinea", "numero_donne", "titre", "texte"]
 
 
 def _remettre(acte, agent, form):

@@ -1,11 +1,26 @@
-"""Demo data of the acts: models published, conventions born before the application. Loading twice changes nothing."""
+"""Demo data of the acts: models published, conventions born before the application, acts completed by an officer.
+
+Loading twice changes nothing.
+"""
 
 from django.db import transaction
 
-from conventions.models import BlocDeModele, Convention, Modele
+from conventions.generation.plan import prevoir
+from conventions.generation.preparation import preparer
+from conventions.models import (
+    BlocDeModele,
+    Convention,
+    FicheAction,
+    Modele,
+    Modification,
+    PartDeFinancement,
+    TraitementDeDonnees,
+    Versement,
+)
 from conventions.reprise import reprendre
 from deliberations.demonstration.fichiers import jour, lire_json
-from deliberations.models import Signataire
+from deliberations.models import Rapport, Signataire
+from programmes.demonstration import convertir
 from programmes.models import Dispositif, LigneDossier, Structure
 
 
@@ -43,7 +58,8 @@ def charger_reprises(par) -> None:
         structure = Structure.objects.get(raison_sociale=c["structure"])
         _reprendre(
             structure, c["objet"], jour(c["signee_le"]), clauses[c["clauses"]], par=par, numero=c["numero"],
-            debut=jour(c["debut"]), avenants=[(rang, jour(le)) for rang, le in c["avenants"]],
+            debut=jour(c["debut"]), montant=c.get("montant"),
+            avenants=[(rang, jour(le), montant) for rang, le, montant in c["avenants"]],
         )  # fmt: skip
     cllaj = donnees["cllaj"]
     lignes = LigneDossier.objects.filter(
@@ -60,3 +76,40 @@ def charger_reprises(par) -> None:
 def _reprendre(structure, objet, signee_le, clauses, *, par, **options):
     if not Convention.objects.filter(structure=structure, objet=objet).exists():
         reprendre(par=par, structure=structure, objet=objet, signee_le=signee_le, clauses=clauses, **options)
+
+
+@transaction.atomic
+def charger_actes(par) -> None:
+    """Acts whose fiches say more than their dispositif does, prepared by the batch then completed as on their pages."""
+    for a in lire_json("actes.json"):
+        for rapport in Rapport.objects.filter(seance__date=jour(a["seance"])):
+            for prevu in prevoir(rapport):
+                if (prevu.structure.raison_sociale, prevu.nature) == (a["structure"], a["nature"]):
+                    acte, nouveau = preparer(prevu, rapport, par=par)
+                    if nouveau:
+                        _completer(acte, a)
+
+
+def _completer(acte, a) -> None:
+    nee = acte.fiches.get()
+    for f in a["fiches"]:
+        enfants = {cle: f.pop(cle, []) for cle in ("parts", "versements")}
+        modification, fiche = f.pop("modification", None), nee if f.pop("des_lignes", False) else FicheAction(acte=acte)
+        _poser(fiche, f)
+        for ordre, part in enumerate(enfants["parts"], 1):
+            _poser(PartDeFinancement(fiche=fiche, ordre=ordre), part)
+        if enfants["versements"]:
+            acte.versements.all().delete()
+        for ordre, versement in enumerate(enfants["versements"], 1):
+            _poser(Versement(acte=acte, fiche=fiche, ordre=ordre), versement)
+        if modification:
+            _poser(Modification(acte=acte, fiche=fiche, ordre=10 + fiche.ordre), modification)
+    if "traitement" in a:
+        TraitementDeDonnees.objects.get_or_create(dispositif=nee.dispositif, defaults=a["traitement"])
+
+
+def _poser(objet, valeurs) -> None:
+    for nom, valeur in convertir(type(objet), valeurs).items():
+        setattr(objet, nom, valeur)
+    objet.full_clean()
+    objet.save()

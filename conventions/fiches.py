@@ -57,12 +57,16 @@ def echeance_du_bilan(lue: FicheLue):
 
 
 def parts(lue: FicheLue) -> list[tuple]:
-    """`(share, euros)` of the shares of a fiche, to the cent: they always add up to the amount."""
+    """`(share, euros)` of the shares of a fiche, to the cent: they always add up to the whole participation."""
     siennes = sorted(lue.fiche.parts.all(), key=lambda p: (p.ordre, p.pk))
     if not any(p.pourcentage for p in siennes):
         return []
-    montants = repartir(lue.montant, [p.pourcentage for p in siennes])
+    montants = repartir(lue.participation, [p.pourcentage for p in siennes])
     return list(zip(siennes, montants, strict=True))
+
+
+def e(montant) -> str:
+    return euros(montant, symbole=True)
 
 
 def _duree(lu, lue):
@@ -72,7 +76,10 @@ def _duree(lu, lue):
 
 
 def _cout(lu, lue):
-    return (euros(lue.montant, symbole=True), CALCULE) if lue.montant else ("", CALCULE)
+    if not lue.participation:
+        return "", CALCULE
+    part = f", dont {e(lue.montant)} par le présent avenant" if lue.ancien_montant else ""
+    return e(lue.participation) + part, CALCULE
 
 
 def _public(lu, lue):
@@ -105,7 +112,7 @@ def _profil(lu, lue):
 
 def _financement(lu, lue):
     """How the amount comes out of the rule, then its shares."""
-    lignes = []
+    lignes = [] if lue.lignes or not lue.participation else [f"Participation de {e(lue.participation)}."]
     for ligne in lue.lignes:
         calcul = regles.calculer(ligne, lue.regle)
         retenu = sum(f.montant for f in ligne.financements.all())
@@ -113,16 +120,21 @@ def _financement(lu, lue):
         if calcul and calcul.montant == retenu:
             lignes.append(calcul.phrase)
         elif calcul and deja and calcul.montant == retenu + deja:
-            suite = f"{euros(deja, symbole=True)} déjà accordés et {euros(retenu, symbole=True)} par le présent avenant"
-            lignes.append(f"{calcul.phrase} Soit {suite}.")
+            lignes.append(f"{calcul.phrase} Soit {_deja_et(deja, retenu)}.")
+        elif deja:
+            lignes.append(f"Participation de {e(deja + retenu)} : {_deja_et(deja, retenu)}.")
         else:
             ou = f" ({ligne.libelles_territoires()})" if len(lue.lignes) > 1 else ""
-            lignes.append(f"Participation de {euros(retenu, symbole=True)}{ou}.")
+            lignes.append(f"Participation de {e(retenu)}{ou}.")
     for part, montant in parts(lue):
         suite = f" : {part.libelle}" if part.libelle else ""
-        taux = f"{nombre(part.pourcentage)} %, soit {euros(montant, symbole=True)} au plus"
+        taux = f"{nombre(part.pourcentage)} %, soit {e(montant)} au plus"
         lignes.append(f"- {part.get_nature_display()} : {taux}{suite}")
     return "\n".join(lignes), CALCULE
+
+
+def _deja_et(deja, retenu) -> str:
+    return f"{e(deja)} déjà accordés et {e(retenu)} par le présent avenant"
 
 
 def _versement(lu, lue):
@@ -139,7 +151,7 @@ def _imputation(lu, lue):
         )
         if nom:
             dites[nom] = dites.get(nom, 0) + f.montant
-    return "\n".join(f"- {nom} : {euros(montant, symbole=True)}" for nom, montant in dites.items()), CALCULE
+    return "\n".join(f"- {nom} : {e(montant)}" for nom, montant in dites.items()), CALCULE
 
 
 def _bilan(lu, lue):

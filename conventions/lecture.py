@@ -78,6 +78,17 @@ class FicheLue:
         return sum((f.montant for f in self.financements), ZERO)
 
     @property
+    def ancien_montant(self) -> Decimal:
+        """What its lines had received before this avenant (euros)."""
+        return sum((ligne.ancien_montant for ligne in self.lignes if ligne.ancien_montant), ZERO)
+
+    @property
+    def participation(self) -> Decimal:
+        """What the action receives in all, of which the shares are parts (euros)."""
+        dite = self.fiche.participation
+        return dite if dite is not None else self.ancien_montant + self.montant
+
+    @property
     def debut(self) -> date | None:
         return min((ligne.debut for ligne in self.lignes if ligne.debut), default=None)
 

@@ -15,7 +15,7 @@ def reprendre(
     *, par, structure, objet, signee_le, numero="", debut=None, fin=None, montant=None, clauses=(), avenants=()
 ):
     """The convention and its signed initial act. `montant` in euros; `clauses`: `(nature, number, title, text)`;
-    `avenants`: `(number, day)` of those already signed.
+    `avenants`: `(number, day, euros or None)` of those already signed.
 
     The same number, or the same structure and day, twice is refused (ActeRefuse): nothing is entered in double.
     """
@@ -30,8 +30,8 @@ def reprendre(
         [ClauseInitiale(convention=convention, nature=n, numero=k, titre=t, texte=x) for n, k, t, x in clauses]
     )
     _acte(convention, 0, signee_le, par=par, debut=debut, fin=fin, montant_repris=montant)
-    for rang, le in avenants:
-        _acte(convention, rang, le, par=par)
+    for rang, le, accorde in avenants:
+        _acte(convention, rang, le, par=par, montant_repris=accorde)
     convention.mettre_en_cours(par=par, motif="Convention signée avant l’application.")
     Journal.noter(convention, "reprendre", "Reprendre une convention signée", par=par, donnees={"numero": numero})
     return convention

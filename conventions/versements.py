@@ -82,10 +82,14 @@ def phrases(lu, lue) -> list[str]:
 
 
 def ecart(lu) -> str:
-    """Why the instalments do not make the amount; empty when they do."""
-    if not lu.versements and lu.acte.est_avenant and not lu.fiches:
+    """Why the instalments do not make the amount; empty when they do.
+
+    The schedule of an avenant may say again what was already granted: its instalments then make the new total.
+    """
+    total = sum((v.montant for v in lu.versements), ZERO)
+    if total == lu.nouveau_total or (not lu.versements and lu.acte.est_avenant and not lu.fiches):
         return ""
-    return phrase_d_ecart(sum((v.montant for v in lu.versements), ZERO), lu.montant)
+    return phrase_d_ecart(total, lu.montant)
 
 
 def phrase_d_ecart(total: Decimal, montant: Decimal) -> str:

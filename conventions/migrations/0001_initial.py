@@ -468,6 +468,15 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Vide : celui du dispositif.", max_length=250, verbose_name="titre"
                     ),
                 ),
+                (
+                    "participation",
+                    dpid.montants.MontantField(
+                        blank=True,
+                        help_text="Vide : celle des lignes, avec ce qui fut accordé avant cet avenant.",
+                        null=True,
+                        verbose_name="participation totale",
+                    ),
+                ),
                 ("duree", models.TextField(blank=True, verbose_name="durée")),
                 ("cout", models.TextField(blank=True, verbose_name="coût")),
                 ("public", models.TextField(blank=True, verbose_name="public")),
@@ -589,6 +598,15 @@ class Migration(migrations.Migration):
                     "titre",
                     models.CharField(
                         blank=True, help_text="Vide : celui du dispositif.", max_length=250, verbose_name="titre"
+                    ),
+                ),
+                (
+                    "participation",
+                    dpid.montants.MontantField(
+                        blank=True,
+                        help_text="Vide : celle des lignes, avec ce qui fut accordé avant cet avenant.",
+                        null=True,
+                        verbose_name="participation totale",
                     ),
                 ),
                 ("duree", models.TextField(blank=True, verbose_name="durée")),

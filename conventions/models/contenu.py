@@ -26,6 +26,10 @@ class FicheAction(PartieDActe, AvecVersion):
         Dispositif, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="dispositif"
     )
     titre = models.CharField("titre", max_length=250, blank=True, help_text="Vide : celui du dispositif.")
+    participation = MontantField(
+        "participation totale", null=True, blank=True,
+        help_text="Vide : celle des lignes, avec ce qui fut accordé avant cet avenant.",
+    )  # fmt: skip
     duree = models.TextField("durée", blank=True)
     cout = models.TextField("coût", blank=True)
     public = models.TextField("public", blank=True)

@@ -33,7 +33,7 @@ class FicheForm(AvecVersionForm):
 
     class Meta:
         model = FicheAction
-        fields = ["titre", *FicheAction.LIBELLES, "bilan_le"]
+        fields = ["titre", "participation", *FicheAction.LIBELLES, "bilan_le"]
         widgets = {"bilan_le": JourInput(), **{nom: forms.Textarea(attrs={"rows": 3}) for nom in FicheAction.LIBELLES}}
 
     def annoncer(self, heritages: dict) -> None:

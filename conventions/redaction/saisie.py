@@ -175,15 +175,15 @@ class SaisieVersements(SaisieDeListe):
         return {"fiche": self.fiches if len(self.fiches) > 1 else []}
 
     def fautes(self):
-        """What is said of each fiche is paid, to the cent."""
+        """What is said of each fiche is paid, to the cent: its new money, or with it what was already granted."""
         if len(self.fiches) > 1:
-            a_payer = [(f"« {lue.fiche} » : ", lue.fiche, lue.montant) for lue in self.lu.fiches]
+            a_payer = [(f"« {lue.fiche} » : ", lue.fiche, lue.montant, lue.ancien_montant) for lue in self.lu.fiches]
         else:
-            a_payer = [("", None, self.lu.montant)]
+            a_payer = [("", None, self.lu.montant, self.lu.ancien_montant or ZERO)]
         fautes = []
-        for ou, fiche, montant in a_payer:
+        for ou, fiche, montant, deja in a_payer:
             total = sum((r["montant"] for r in self.rangs if fiche is None or r.get("fiche") == fiche), ZERO)
-            if raison := phrase_d_ecart(total, montant):
+            if total != montant + deja and (raison := phrase_d_ecart(total, montant)):
                 fautes.append(f"{ou}{raison}")
         return fautes
 

@@ -152,7 +152,7 @@ class TestConventionConsolidee:
         convention = reprendre(
             par=par, structure=structure, numero="2022-02942", objet="CLLAJ", signee_le=date(2022, 9, 7),
             montant=Decimal("20000.00"),
-            clauses=[("article", n, f"Titre {n}", "") for n in range(1, 6)], avenants=[(1, date(2023, 1, 5))],
+            clauses=[("article", n, f"Titre {n}", "") for n in range(1, 6)], avenants=[(1, date(2023, 1, 5), None)],
         )  # fmt: skip
         avenant = self.avenant(structure, acte_initial_le=date(2022, 9, 7))
         assert avenant.rang == 2

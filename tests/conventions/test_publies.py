@@ -20,13 +20,14 @@ from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from conventions.models import Acte
+from conventions.versements import par_exercice
 from deliberations import demonstration as demo
 from dpid.models import Agent
 from programmes import demonstration as programmes
 from tests import pdf as lecture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_generes"), pytest.mark.neutre]
-RAPPORTS = ("2023-604",)
+RAPPORTS = ("2023-604", "2024-273")
 CLLAJ = {
     "4AJ": ("Arrageois", date(2022, 9, 7)),
     "Habitat Insertion": ("Artois", date(2022, 9, 7)),
@@ -59,7 +60,8 @@ def actes_generes(django_db_setup, django_db_blocker):
             programmes.charger_fiches(instruction, nom)
         actes.charger_modeles(par)
         actes.charger_reprises(par)
-        for rapport in rapports:
+        actes.charger_actes(par)
+        for rapport in rapports[:1]:
             for prevu in prevoir(rapport):
                 if not prevu.empechement:
                     preparer(prevu, rapport, par=par)
@@ -195,3 +197,58 @@ def test_une_partie_sans_siege_siret_ni_habilitation_arrete_l_acte():
     type(lu.structure).objects.filter(pk=lu.structure.pk).update(siret=None, adresse="")
     dits = [m.champ for m in composer(lire_un(lu.acte)).manques]
     assert dits == ["Siège de 4AJ", "SIRET de 4AJ", "Habilitation du représentant de 4AJ"]
+
+
+def test_avenant_n_2_du_cheval_bleu():
+    lu, contexte = lire("Le Cheval Bleu", 2)
+    assert contexte["manques"] == [] and contexte["numero"] == "2023-01628"
+    assert [(a.rang, a.signe_le) for a in lu.anterieurs] == [(0, date(2023, 7, 3)), (1, date(2023, 10, 24))]
+    assert (lu.ancien_montant, lu.montant, lu.nouveau_total) == (115_000, 185_000, 300_000)
+    assert [v.montant for v in lu.versements] == [69_000, 111_000, 46_000, 74_000]
+    assert [v.exercice_ae for v in lu.versements] == [2023, 2024, 2023, 2024]
+    assert par_exercice(lu.versements, "exercice_ae") == {2023: 115_000, 2024: 185_000}
+    # The 46 000 € of 2023 are paid in 2024; the balance waits for the bilan of the 31st of March 2025.
+    assert par_exercice(lu.versements) == {2023: 69_000, 2024: 157_000, 2025: 74_000}
+    assert operations(contexte) == [
+        ("remplacer", "article", 4, None, ""),
+        ("remplacer", "article", 12, None, ""),
+        ("remplacer", "annexe", 2, None, ""),
+        ("inserer_apres", "annexe", 2, None, "3"),
+    ]
+    assert [c["numero"] for c in contexte["clauses"] if c["nature"] == "annexe"] == [2, "3"]
+    texte = corps(contexte)
+    assert "115 000,00 € sur le budget de 2023" in texte and "185 000,00 € sur le budget de 2024" in texte
+    assert "40 000,00 €" in rubriques(contexte)["cout"]
+    # 50 % of 40 000 € is 20 000 €: the published act printed 12 000 €.
+    assert rubriques(contexte)["financement"].count("50 %, soit 20 000,00 € au plus") == 2
+    dites = rubriques(contexte, 1)
+    assert dites["cout"] == "300 000,00 €, dont 185 000,00 € par le présent avenant"
+    assert "80 %, soit 240 000,00 €" in dites["financement"] and "20 %, soit 60 000,00 €" in dites["financement"]
+    assert "178 places d’accompagnement et 160 soutiens" in dites["financement"]
+    assert "46 000,00 €" in dites["versement"] and "AE 2023, payé en 2024" in dites["versement"]
+    assert lu.representant.nom == "PAU" and "31 mars 2023" in contexte["parties"][1]["habilitation"]
+
+
+def test_la_convention_du_cheval_bleu_se_relit_apres_son_avenant():
+    lu, _ = lire("Le Cheval Bleu", 2)
+    Acte.objects.filter(pk=lu.acte.pk).update(signe_le=date(2024, 7, 1))
+    consolidee = consolider(lu.convention, date(2024, 7, 2))
+    assert consolidee.anomalies == [] and consolidee.montants == {2023: 155_000, 2024: 185_000}
+    assert [c.numero for c in consolidee.de("annexe")] == ["1", "2", "3"]
+
+
+def test_convention_de_l_adil():
+    lu, contexte = lire("ADIL 59/62", 0)
+    assert contexte["manques"] == [] and contexte["montant"] == "18000.00"
+    assert len([c for c in contexte["clauses"] if c["nature"] == "article"]) == 12
+    (versement,) = lu.versements
+    assert (versement.type, versement.montant) == ("unique", 18_000)
+    dites, texte = rubriques(contexte), corps(contexte)
+    assert dites["duree"] == "Du 1er janvier 2024 au 31 décembre 2024" and dites["territoire"] == "Département"
+    assert "Fonds de solidarité logement (FSL) : 18 000,00 €" in dites["imputation"]
+    assert "200 accompagnements" in texte and "21 mars 2024" in texte and "31 décembre 2034" in texte
+    adil = contexte["parties"][1]
+    assert adil["representant"].endswith("Jean-Noël VERFAILLIE") and adil["adresse"] == "7 bis rue Racine 59000 Lille"
+    assert [c["titre"] for c in contexte["clauses"] if c["nature"] == "annexe"] == [
+        "Protection des données à caractère personnel", "Prévention des expulsions par un numéro vert",
+    ]  # fmt: skip

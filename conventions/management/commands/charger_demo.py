@@ -38,6 +38,7 @@ class Command(CommandeMetier):
         with agir_comme(instruction):
             conventions.charger_modeles(Agent.objects.get(username="conventions"))
             conventions.charger_reprises(Agent.objects.get(username="conventions"))
+            conventions.charger_actes(Agent.objects.get(username="conventions"))
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
         for agent in comptes:
             self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")
