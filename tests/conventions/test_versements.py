@@ -44,7 +44,7 @@ def lire(montant, taux=None, *, le=date(2024, 6, 17), debut=None, fin=None, mill
         montant=montant, fiche=FicheAction(pk=1), debut=debut, fin=fin, financements=aes,
         regle=None if taux is None else regle(taux),
     )  # fmt: skip
-    return SimpleNamespace(acte=Acte(rang=0), le=le, fiches=[lue], montant=montant), lue
+    return SimpleNamespace(acte=Acte(rang=0), le=le, fiches=[lue], montant=montant, nouveau_total=None), lue
 
 
 def prevoir(*args, **options):
@@ -77,7 +77,7 @@ def test_les_versements_font_le_montant_en_tout_et_par_exercice(montant, taux, l
 @example(VINGT_HUIT_MILLE, [Decimal(0), Decimal(0)])
 def test_les_parts_font_le_montant(montant, taux):
     siennes = [PartDeFinancement(pk=n, ordre=n, pourcentage=t) for n, t in enumerate(taux)]
-    dites = parts(SimpleNamespace(montant=montant, fiche=SimpleNamespace(parts=plusieurs(*siennes))))
+    dites = parts(SimpleNamespace(participation=montant, fiche=SimpleNamespace(parts=plusieurs(*siennes))))
     if not any(taux):
         assert dites == []
         return
