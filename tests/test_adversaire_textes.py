@@ -15,7 +15,7 @@ from tests import monde_des_droits
 from tests.factories import AgentFactory
 from tests.parcours_des_droits import adresse, client_de, page_d_admin, pages, requete
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 POISON = '=1+1"><img src=file:///etc/passwd onerror=alert(1)><script src=http://x.test/a.js></script>{{7*7}}'
 # What must stay as it is for the row to mean something: keys, codes read by the rules, names of logins.
 GARDES = ("siret", "code", "cle", "username", "password", "reference", "numero", "email", "session_key", "liste",

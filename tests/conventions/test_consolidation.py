@@ -34,6 +34,8 @@ from tests.conventions.donnees import (
 )
 from tests.factories import AgentFactory, AutorisationFactory
 
+pytestmark = pytest.mark.neutre
+
 LE = date(2024, 7, 2)
 
 

@@ -24,6 +24,8 @@ from tests.factories import (
     presenter,
 )
 
+pytestmark = pytest.mark.neutre
+
 
 def acte(rapport, nom):
     return reverse("admin:deliberations_rapport_acte", args=[rapport.pk, nom])

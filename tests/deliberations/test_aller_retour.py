@@ -12,7 +12,7 @@ from dpid.models import Agent
 from programmes.models import Financement, LigneDossier
 from tests import maquette
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 REF = "2023-12-11/64"
 TEXTES = ("- point ; « deux »", "=1+1", '"x"\nsuite, fin', "+33 ;", "@nous\t!")
 

@@ -34,7 +34,7 @@ from tests.assemblee import mener_au_vote
 from tests.banc import EPREUVES
 from tests.deliberations.test_gel import portes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 
 
 def preparer() -> maquette.Monde:

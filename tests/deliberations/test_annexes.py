@@ -14,6 +14,8 @@ from deliberations.redaction.articles import Contenu, articles
 from dpid.erreurs import ActeFige, ActeRefuse
 from tests import maquette
 
+pytestmark = pytest.mark.neutre
+
 INSECABLE = "\u00a0"
 NATURES = ["descriptive", "repartition", "projet_acte", "modele", "financiere"]
 

@@ -12,7 +12,7 @@ from deliberations import documents, dossier_de_seance
 from tests import maquette
 from tests.pdf import texte
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 def est_un_projet(pdf: bytes) -> bool:

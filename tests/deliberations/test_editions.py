@@ -11,7 +11,7 @@ from deliberations.models import EditionDuRapport
 from tests.factories import AgentFactory, AutorisationFactory, LigneFactory, RapportFactory, presenter
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

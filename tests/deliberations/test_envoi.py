@@ -42,7 +42,7 @@ from tests.dpid.pages_admin import adresse, formulaire
 from tests.factories import AgentFactory
 from tests.programmes.pages import champs_de_ligne
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 ETATS = ["en_commission", "envoye"]
 
 

@@ -11,7 +11,7 @@ from dpid.models import Travail
 from tests.factories import AgentFactory, AutorisationFactory, LigneFactory, RapportFactory, operation_de
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

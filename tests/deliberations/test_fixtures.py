@@ -14,6 +14,8 @@ import pytest
 from deliberations.demonstration import lire_json
 from programmes.models.structure import valider_siret
 
+pytestmark = pytest.mark.neutre
+
 LISTES = ("present", "excuse", "absent", "assistant", "excuse_sans_voix")
 VOIX = {"present": True, "excuse": True, "absent": True, "assistant": False, "excuse_sans_voix": False}
 

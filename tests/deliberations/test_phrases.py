@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from deliberations.assemblee import phrases
 from deliberations.assemblee.composition import Assistance, Membre
 
+pytestmark = pytest.mark.neutre
+
 
 def absents(membres):
     return phrases.deports_hors_seance(membres, "absent", phrases.CE_RAPPORT)

@@ -11,7 +11,7 @@ from programmes.models import Dossier, LigneDossier, Structure
 from tests import maquette
 from tests.assemblee import tenir
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dpid.erreurs import ActeRefuse
 from programmes.models import Dossier, Structure
 from tests import maquette
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 MOTIF = "Le programme est à revoir."
 
 

@@ -18,6 +18,8 @@ from programmes.models import Avis, Dossier, Financement, LigneDossier, SourceFi
 from tests.deliberations.arbitrage_donnees import ligne, monde
 from tests.maquette import SEANCE_LE, etat_de_la_base, operation, rapport, territoire
 
+pytestmark = pytest.mark.neutre
+
 
 @pytest.fixture
 def m(db):

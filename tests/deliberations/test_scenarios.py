@@ -18,6 +18,8 @@ from tests.deliberations.arbitrage_donnees import ligne, monde
 from tests.factories import AgentFactory, ServiceFactory
 from tests.maquette import SEANCE_LE, etat_de_la_base, operation, rapport, territoire
 
+pytestmark = pytest.mark.neutre
+
 
 @pytest.fixture
 def m(db):

@@ -19,7 +19,7 @@ from tests.factories import AgentFactory
 from tests.maquette import dispositif, etat_de_la_base, monde, operation, presenter
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 P, E, A = Presence.Etat.PRESENT, Presence.Etat.EXCUSE, Presence.Etat.ABSENT
 HTMX = {"HX-Request": "true"}
 

@@ -10,7 +10,7 @@ from deliberations.tasks import demander_adoption, demander_edition
 from dpid.models import Agent, Travail
 from tests.assemblee import envoyer
 
-pytestmark = [pytest.mark.usefixtures("demo_en_preparation", "db")]
+pytestmark = [pytest.mark.usefixtures("demo_en_preparation", "db"), pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dpid.models import Journal, Role
 from programmes.models import Financement, LigneDossier
 from tests import maquette
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sans_pdf"), pytest.mark.neutre]
 
 
 @pytest.fixture

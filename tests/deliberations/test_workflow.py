@@ -9,7 +9,7 @@ from dpid.models import Journal
 from tests import assemblee, maquette
 
 Etat = Rapport.Etat
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 # state → {act: state reached}; every other pair is refused. « Visé » is reached by the last visa.
 ACTES = {

@@ -12,6 +12,8 @@ from dpid import bureautique, documents
 from tests.dpid.test_documents import page_hostile, serveur  # noqa: F401
 from tests.dpid.test_documents_assembles import IMPUTATIONS, imputations
 
+pytestmark = pytest.mark.neutre
+
 LE = datetime.date(2023, 12, 11)
 FORMATS = ("odt", "docx")
 CORPS = {"odt": "content.xml", "docx": "word/document.xml"}

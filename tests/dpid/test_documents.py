@@ -37,6 +37,8 @@ from dpid.tableaux import (
     noms_de_feuilles,
 )
 
+pytestmark = pytest.mark.neutre
+
 GABARIT = "documents/imputations.html"
 
 

@@ -27,6 +27,8 @@ from tests.pdf import (
     texte,
 )
 
+pytestmark = pytest.mark.neutre
+
 IMPUTATIONS, REPARTITION = "documents/imputations.html", "documents/repartition.html"
 TETE = {
     "date": "2023-12-11",

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 from tests.programmes.pages import html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 INTITULE, INSTRUCTEUR, DESCRIPTION = "Intitulé de l’action", "Instruit par", "Description de l’action"
 DEMANDE, PROPOSE, MOTIF, ACTE = "Montant demandé", "Montant proposé", "Motif d’une ligne à 0 €", "Nature de l’acte"
 

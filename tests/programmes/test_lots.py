@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from tests.programmes.pages import html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 Etat = Dossier.Etat
 
 

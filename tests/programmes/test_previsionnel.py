@@ -14,7 +14,7 @@ from programmes.models import Dossier, Poste
 from tests.factories import AgentFactory, DossierFactory, LigneFactory
 from tests.programmes.pages import compter, html, rangs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from tests.factories import (
     financer,
 )
 
+pytestmark = pytest.mark.neutre
+
 ESPACES = str.maketrans("\u00a0\u202f", "  ")
 
 

@@ -9,7 +9,7 @@ from programmes.models import Dossier, Remarque
 from tests.factories import AgentFactory, DossierFactory, LigneFactory, ServiceFactory, TerritoireFactory
 from tests.programmes.pages import html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 Etat = Remarque.Etat
 
 

@@ -16,6 +16,8 @@ from tests.factories import (
     financer,
 )
 
+pytestmark = pytest.mark.neutre
+
 
 def deposer(client, contenu: bytes, nom="structures.csv", modele=Structure):
     return client.post(adresse(modele, "import"), {"resource": "0", "import_file": SimpleUploadedFile(nom, contenu)})

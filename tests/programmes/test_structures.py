@@ -42,7 +42,7 @@ from tests.factories import (
 from tests.maquette import monde
 from tests.programmes.pages import compter, html
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 IBAN = "FR7610071750000000100516217"  # published specimen of the Trésor public
 SIRET_A, SIRET_B = "48054398200023", "34309733300078"
 

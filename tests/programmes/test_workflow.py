@@ -11,7 +11,7 @@ from programmes.models import Dossier, Financement, LigneDossier, LigneTerritoir
 from tests import maquette
 
 Etat = Dossier.Etat
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 
 # state → {verb: state reached}; every other pair is refused.
 EN_COURS = {"demander_avis": Etat.AVIS, "proposer": Etat.PROPOSE, "refuser": Etat.REFUSE, "ajourner": Etat.AJOURNE}
