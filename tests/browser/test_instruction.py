@@ -70,7 +70,9 @@ def importer(poste, dossier):
     expect(page.get_by_role("status").first).to_contain_text("Rien n’est encore enregistré")
     # Nothing is created by itself: the unknown structures, the near name and the late deposits wait for an answer.
     page.get_by_label("Créer les structures manquantes").check()
-    page.get_by_label("Mission Locale de Lens Liévin").select_option(label="Mission Locale Lens-Liévin")
+    semblables = page.get_by_label("Mission Locale de Lens Liévin")
+    connue = semblables.locator("option", has_text="Mission Locale Lens-Liévin (SIRET")
+    semblables.select_option(value=connue.get_attribute("value"))
     reportes = page.locator("input[name=reportes]")
     assert reportes.count() == 2
     for case in reportes.all():
