@@ -190,7 +190,7 @@ def demander_les_avis(poste, suivis):
     def remplir(page):
         page.get_by_label("Question").fill("Ce projet répond-il à un besoin du territoire ?")
 
-    faits = en_lot(poste, f"{ANNEE}&etat=instruction", "Demander des avis", suivis, remplir)
+    faits = en_lot(poste, f"{ANNEE}&etat=en_instruction", "Demander des avis", suivis, remplir)
     assert len(faits) == len(suivis) and all(fait for fait, _ in faits.values()), faits
 
 
