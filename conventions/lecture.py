@@ -49,7 +49,7 @@ def lire(actes) -> list["ActeLu"]:
     if not isinstance(actes, QuerySet):
         actes = Acte.objects.filter(pk__in=list(actes))
     signataires = list(Signataire.objects.order_by("debut"))
-    presidents = list(Mandat.objects.filter(qualite__startswith="Président").select_related("elu"))
+    presidents = list(Mandat.objects.de_presidence().select_related("elu"))
     return [ActeLu(acte, signataires, presidents) for acte in actes_complets(actes)]
 
 

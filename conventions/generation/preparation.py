@@ -110,7 +110,7 @@ def _modifications(acte, lu) -> list[Modification]:
         Modification(
             acte=acte, bloc=bloc, ordre=rang, operation=bloc.operation, cible=bloc.cible, numero=bloc.numero,
             alinea=bloc.alinea, numero_donne=bloc.numero_donne, titre=bloc.titre, texte=bloc.texte,
-             fiche=fiche if bloc.avec_fiche else None,
+            fiche=fiche if bloc.avec_fiche else None,
         )
         for rang, bloc in enumerate((b for b in lu.blocs if b.operation), 1)
     ]  # fmt: skip

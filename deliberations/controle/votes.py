@@ -145,7 +145,7 @@ def president_du_conseil_deporte(examen):
 
 def _presidents(examen) -> set[int]:
     seance = examen.rapport.seance
-    mandats = Mandat.objects.au(seance.date).filter(instance=seance.instance_id, qualite__istartswith="président")
+    mandats = Mandat.objects.au(seance.date).de_presidence().filter(instance=seance.instance_id)
     return set(mandats.order_by().values_list("elu_id", flat=True))
 
 

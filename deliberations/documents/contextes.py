@@ -73,7 +73,7 @@ def seance_imprimee(seance) -> dict:
     """Who chairs, who writes, who signs, under the names of that day."""
     mandats = Mandat.objects.au(seance.date).filter(instance=seance.instance_id).select_related("elu")
     noms = {m.elu_id: str(m) for m in mandats}
-    presidents = [m for m in mandats if m.qualite.lower().startswith("président")]
+    presidents = [m for m in mandats if m.est_de_presidence]
     signataire = seance.signataire
     return {
         "date": seance.date.isoformat(),

@@ -83,8 +83,16 @@ class Elu(models.Model):
         return str(mandat) if mandat else self.code
 
 
+class MandatQuerySet(PeriodeQuerySet):
+    def de_presidence(self):
+        """Those of whoever presides the Conseil: the quality of the mandate says it."""
+        return self.filter(qualite__istartswith=Mandat.PRESIDENCE)
+
+
 class Mandat(Periode):
     """What a member is from a day to another: name as printed, group, voting right, seat in one instance."""
+
+    PRESIDENCE = "président"  # of the Conseil: how such a quality begins, whatever its gender
 
     elu = models.ForeignKey(Elu, on_delete=models.PROTECT, related_name="mandats", verbose_name="élu")
     # `history` keeps the name « instance » for itself: see `excluded_fields`.
@@ -100,6 +108,8 @@ class Mandat(Periode):
     qualite = models.CharField("qualité", max_length=150, blank=True, help_text="Président du Conseil départemental…")
     history = HistoricalRecords(excluded_fields=["instance"])
 
+    objects = MandatQuerySet.as_manager()
+
     class Meta:
         verbose_name = "mandat"
         ordering = ["elu__ordre", "elu__code", "-debut"]
@@ -112,6 +122,10 @@ class Mandat(Periode):
 
     def __str__(self):
         return f"{self.elu.civilite}\u00a0{self.prenom} {self.nom}"
+
+    @property
+    def est_de_presidence(self) -> bool:
+        return self.qualite.lower().startswith(self.PRESIDENCE)
 
     def clean(self):
         """One mandate at a time in an instance: two names on one day would make two voters of one person."""

@@ -25,6 +25,7 @@ from deliberations import demonstration as demo
 from dpid.models import Agent
 from programmes import demonstration as programmes
 from tests import pdf as lecture
+from tests.socle import charger_le_socle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_generes"), pytest.mark.neutre]
 RAPPORTS = ("2023-604", "2024-273")
@@ -46,13 +47,7 @@ CAF = "CAISSE D'ALLOCATIONS FAMILIALES (CAF)"
 def actes_generes(django_db_setup, django_db_blocker):
     """The demo data that the acts read, and every act of the published rapports; no vote: the acts are annexes."""
     with django_db_blocker.unblock(), transaction.atomic():
-        with pytest.MonkeyPatch.context() as sans_communes:
-            sans_communes.setattr(demo.referentiels, "_charger_communes", lambda territoires: None)
-            demo.charger_referentiels()
-        demo.charger_comptes()
-        demo.charger_budget(Agent.objects.get(username="budget"))
-        demo.charger_structures()
-        demo.charger_assemblee()
+        charger_le_socle()
         instruction, par = (Agent.objects.get(username=nom) for nom in ("instruction", "conventions"))
         rapports = [demo.charger_rapport(f"rapport_{numero}.json", instruction) for numero in RAPPORTS]
         programmes.charger_types()

@@ -5,6 +5,7 @@ from django.db import transaction
 
 from deliberations import demonstration as demo
 from dpid.models import Agent
+from tests.socle import charger_le_socle
 
 pytest.register_assert_rewrite("tests.deliberations.controle_cas")
 
@@ -32,13 +33,7 @@ def sans_pdf(monkeypatch):
 def donnees_de_demonstration(django_db_setup, django_db_blocker):
     """The demo data at the stage « préparation », loaded once: each test runs in a savepoint of this transaction."""
     with django_db_blocker.unblock(), transaction.atomic():
-        with pytest.MonkeyPatch.context() as sans_communes:
-            sans_communes.setattr(demo.referentiels, "_charger_communes", lambda territoires: None)
-            demo.charger_referentiels()
-        demo.charger_comptes()
-        demo.charger_budget(Agent.objects.get(username="budget"))
-        demo.charger_structures()
-        demo.charger_assemblee()
+        charger_le_socle()
         instruction = Agent.objects.get(username="instruction")
         demo.charger_rapport("rapport_2023-604.json", instruction)
         demo.charger_rapport("rapport_2024-preparation.json", instruction)
