@@ -464,13 +464,7 @@ def montants_json(noeud) -> list[str]:
     return [m for valeur in noeud.values() for m in montants_json(valeur)]
 
 
-@pytest.fixture(scope="module")
-def instruits() -> dict[int, dict]:
-    """The dossiers that the first journey proposes, for the second."""
-    return {}
-
-
-def test_de_la_fiche_aux_propositions(poste, tmp_path, instruits):
+def test_de_la_fiche_a_l_annexe(poste, environnement, tmp_path):
     ouvrir_l_appel(poste)
     importer(poste, tmp_path)
     suivis = completer(poste)
@@ -478,14 +472,6 @@ def test_de_la_fiche_aux_propositions(poste, tmp_path, instruits):
     demander_les_avis(poste, suivis)
     defavorable = rendre_les_avis(poste, suivis)
     proposer(poste, suivis, defavorable)
-    instruits.update(suivis)
-
-
-@pytest.mark.xfail(
-    strict=False,
-    reason="La démonstration compte depuis 2024-273 presque 300 dossiers de plus : cette suite est à reprendre.",
-)
-def test_de_l_arbitrage_a_l_annexe(poste, environnement, tmp_path, instruits):
-    montants = arbitrer(poste, instruits)
+    montants = arbitrer(poste, suivis)
     rapport = retenir(poste)
     verifier_l_annexe(poste, environnement, tmp_path, rapport, montants)
