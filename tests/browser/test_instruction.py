@@ -315,6 +315,7 @@ def arbitrer(poste, suivis) -> dict[str, Decimal]:
     case = page.locator("#grille input[data-ae]", has_not_text="x").first
     case.focus()
     page.keyboard.type("900000")
+    expect(reste).not_to_have_text(dit_avant)
     expect(reste).to_contain_text("dépassée")
     page.keyboard.press("Escape")
     expect(reste).to_have_text(dit_avant)
