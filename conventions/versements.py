@@ -1,7 +1,7 @@
 """Instalments of an act: made from the rule of the fiche, always adding up to its amount, told by exercice.
 
-An instalment has an exercice of AE (what was voted) and one of CP (when it is paid): paying in N on an AE of N-1 is
-normal, the contrary is refused by the database.
+An instalment has an exercice of AE (what was voted; none outside the budget) and one of CP (when it is paid): paying in
+N on an AE of N-1 is normal, the contrary is refused by the database.
 """
 
 from collections import defaultdict
@@ -18,10 +18,11 @@ CENT = Decimal(100)
 
 
 def prevoir(lu, lue) -> list[Versement]:
-    """Unsaved instalments of one fiche: its rule applied to its amount, split by exercice of AE (euros).
+    """Unsaved instalments of one fiche: its rule applied to the amount of each exercice of AE (euros).
 
-    A fiche without a rule gives a single payment, as does one whose shares are all nil; shares that it leaves open are
-    put on the last instalment. Raises ActeRefuse when the shares of the fiche exceed 100 %.
+    By exercice of AE they make exactly what that millésime gives: nothing is engaged on one for another. A fiche
+    without a rule gives a single payment, as does one whose shares are all nil; shares that it leaves open are put on
+    the last instalment. Raises ActeRefuse when the shares of the fiche exceed 100 %.
     """
     if not lue.montant:
         return []
@@ -30,19 +31,22 @@ def prevoir(lu, lue) -> list[Versement]:
         types = [(v.type, v.declencheur, v.condition) for v in lue.regle.versements.all()]
     else:
         types, taux = [(Type.UNIQUE, "à la signature", "")], [CENT]
-    montants = repartir(lue.montant, taux)
-    exercice_ae = _exercice(lu, lue)
+    millesimes = _par_millesime(lue)
+    montants = {exercice: repartir(montant, taux) for exercice, montant in millesimes.items()}
     debut = (lue.debut or lu.le).year
     fin = max((lue.fin or lu.le).year, debut)
     versements = []
-    for rang, ((type_, declencheur, condition), part, montant) in enumerate(zip(types, taux, montants, strict=True), 1):
-        paye = max(fin if type_ == Type.SOLDE else debut, lu.le.year, exercice_ae)
-        versements.append(
-            Versement(
-                acte=lu.acte, fiche=lue.fiche, ordre=rang, type=type_, pourcentage=part, montant=montant,
-                declencheur=declencheur, condition=condition, exercice_ae=exercice_ae, exercice_cp=paye,
-            )
-        )  # fmt: skip
+    for rang, ((type_, declencheur, condition), part) in enumerate(zip(types, taux, strict=True)):
+        for exercice_ae in millesimes:
+            paye = max(fin if type_ == Type.SOLDE else debut, lu.le.year, exercice_ae or 0)
+            versements.append(
+                Versement(
+                    acte=lu.acte, fiche=lue.fiche, ordre=len(versements) + 1, type=type_,
+                    # Of the whole amount: said of a part of it, the share would not be that of its figure.
+                    pourcentage=part if len(millesimes) == 1 else None, montant=montants[exercice_ae][rang],
+                    declencheur=declencheur, condition=condition, exercice_ae=exercice_ae, exercice_cp=paye,
+                )
+            )  # fmt: skip
     return [v for v in versements if v.montant]
 
 
@@ -56,9 +60,13 @@ def _taux(regle) -> list[Decimal]:
     return taux
 
 
-def _exercice(lu, lue) -> int:
-    millesimes = {f.autorisation.millesime for f in lue.financements if f.autorisation_id}
-    return max(millesimes) if millesimes else lu.le.year
+def _par_millesime(lue) -> dict[int | None, Decimal]:
+    """{exercice of AE: euros}, the oldest first; None for what no AE pays, such as a fund outside the budget."""
+    sommes = defaultdict(lambda: ZERO)
+    for f in lue.financements:
+        if f.montant:
+            sommes[f.autorisation.millesime if f.autorisation_id else None] += f.montant
+    return dict(sorted(sommes.items(), key=lambda x: (x[0] is None, x[0])))
 
 
 def phrase(versement, symbole=True) -> str:
