@@ -100,12 +100,17 @@ def sans_majuscule(texte: str) -> str:
 
 def mettre_en_page(donnees: dict) -> dict:
     """The context as the template reads it: texts cut in paragraphs, clauses by kind."""
-    clauses = [{**c, "blocs": blocs(c["texte"]), "fiche": fiche_en_page(c["fiche"])} for c in donnees["clauses"]]
     return {
         **donnees,
-        "par_nature": {str(n): [c for c in clauses if c["nature"] == n] for n in Nature.values},
+        "par_nature": par_nature(donnees["clauses"]),
         "codes": codes.images(donnees["acte"], donnees["reference"]),
     }
+
+
+def par_nature(donnees: list[dict]) -> dict[str, list[dict]]:
+    """Clauses by kind, their texts cut in paragraphs."""
+    clauses = [{**c, "blocs": blocs(c["texte"]), "fiche": fiche_en_page(c["fiche"])} for c in donnees]
+    return {str(n): [c for c in clauses if c["nature"] == n] for n in Nature.values}
 
 
 def fiche_en_page(fiche: dict | None) -> dict | None:

@@ -28,7 +28,7 @@ PORTES = (
         "Conventions",
         "conventions",
         "conventions.view_convention",
-        ("/conventions/", "/modeles/", "/actes/", "/numerisations/"),
+        ("/conventions/", "/modeles/", "/actes/", "/modifications/", "/fiches-action/", "/numerisations/"),
     ),
     Porte("Structures", "structures", "programmes.view_structure", ("/structures/", "/pieces/")),
 )

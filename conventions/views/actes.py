@@ -1,9 +1,13 @@
 """One act: what it says, what it lacks, the verbs that make it go on."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import documents
@@ -14,13 +18,16 @@ from conventions.redaction import modifications
 from conventions.versements import ecart, par_exercice
 from conventions.vie import signature
 from conventions.views.communs import acte_visible, voir
-from dpid.documents import blocs
 from dpid.gestes import accomplir, exiger
+from dpid.montants import ZERO
 
 
 @dataclass(frozen=True)
 class Verbe:
-    """A button of the page: `etats` in which it shows, whether it takes a reason."""
+    """A gesture of the page: `etats` in which it is offered, `date` that it records (its label).
+
+    `retenu`: what holds the signature back holds it too, unless whoever may override gives a reason.
+    """
 
     nom: str
     methode: str
@@ -28,8 +35,9 @@ class Verbe:
     etats: tuple
     permission: str
     succes: str
+    date: str = ""
+    retenu: bool = False
     demande_motif: bool = False
-    est_dangereux: bool = False
 
 
 Etat = Acte.Etat
@@ -37,14 +45,15 @@ VERBES = {
     v.nom: v
     for v in (
         Verbe("remettre", "remettre", "Remettre à la signature", (Etat.PROJET,), "conventions.signer",
-              "L’acte est remis à la signature de la structure.", demande_motif=True),
+              "L’acte est remis à la signature de la structure.", date="Remis le", retenu=True),
         Verbe("signer-structure", "signer_structure", "Enregistrer la signature de la structure", (Etat.A_SIGNER,),
-              "conventions.signer", "La signature de la structure est enregistrée."),
+              "conventions.signer", "La signature de la structure est enregistrée.", date="Signé par la structure le"),
         Verbe("signer", "signer", "Signer au nom du Département", (Etat.SIGNE_STRUCTURE,), "conventions.signer",
-              "L’acte est signé : son montant est engagé.", demande_motif=True),
-        Verbe("notifier", "notifier", "Notifier", (Etat.SIGNE,), "conventions.signer", "L’acte est notifié."),
-        Verbe("abandonner", "abandonner", "Abandonner", Acte.EN_COURS, "conventions.generer",
-              "L’acte est abandonné : ses lignes sont libres.", demande_motif=True, est_dangereux=True),
+              "L’acte est signé : son montant est engagé.", date="Signé par le Département le", retenu=True),
+        Verbe("notifier", "notifier", "Notifier", (Etat.SIGNE,), "conventions.signer", "L’acte est notifié.",
+              date="Notifié le"),
+        Verbe("abandonner", "abandonner", "Abandonner cet acte", Acte.EN_COURS, "conventions.generer",
+              "L’acte est abandonné : ses lignes sont libres.", demande_motif=True),
     )
 }  # fmt: skip
 
@@ -55,24 +64,62 @@ def acte(request, pk):
     objet = acte_visible(request, pk)
     lu = lire_un(objet)
     texte = composer(lu)
+    manques = texte.manques if objet.etat == Etat.PROJET else []
+    obstacles = signature.obstacles(objet, lu) if objet.etat in Acte.EN_COURS else []
+    # What was sent to signature is shown as it was frozen.
+    clauses = objet.document.contexte["clauses"] if objet.document_id else [c.en_donnees() for c in texte.clauses]
     contexte = {
-        "acte": objet, "lu": lu, "texte": texte, "obstacles": signature.obstacles(objet, lu),
-        "verbes": [
-            v for v in VERBES.values() if objet.etat in v.etats and request.user.has_perm(v.permission)
-        ],
+        "acte": objet, "lu": lu, "manques": manques, "obstacles": obstacles, "aujourd_hui": timezone.localdate(),
+        **_gestes(request.user, objet, manques, obstacles),
+        "engagements": _engagements(lu) if objet.etat == Etat.SIGNE_STRUCTURE else {},
         "modifications": modifications.apercus(lu, texte.valeurs),
-        "parties": [(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
+        "parties": [_partie(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
-        "clauses": [(clause, blocs(clause.texte)) for clause in texte.clauses],
+        "clauses": documents.par_nature(clauses),
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
+
+
+def _gestes(agent, acte, manques, obstacles) -> dict:
+    """The next gesture, when nothing holds it back, and the way out; `par_exception`: a reason overrides."""
+    offerts = [v for v in VERBES.values() if acte.etat in v.etats and agent.has_perm(v.permission)]
+    passe_outre = agent.has_perm("conventions.passer_outre")
+    suite = next((v for v in offerts if not v.demande_motif), None)
+    arretee = suite and (suite.nom == "remettre" and manques or suite.retenu and obstacles and not passe_outre)
+    return {
+        "suite": None if arretee else suite,
+        "par_exception": bool(suite and suite.retenu and obstacles),
+        "abandon": next((v for v in offerts if v.demande_motif), None),
+    }
+
+
+def _engagements(lu) -> dict:
+    """{budget line: euros} that the signature of the Département engages."""
+    sommes = defaultdict(lambda: ZERO)
+    for f in lu.financements:
+        if f.autorisation_id:
+            sommes[f.autorisation.ligne] += f.montant
+    return dict(sommes)
+
+
+def _partie(partie, personne) -> dict:
+    """A party in a sentence: how it is designated when that says more than its name, who stands for it."""
+    nom = str(partie)
+    designation = partie.designation if partie.designation.casefold() != nom.casefold() else ""
+    qualite = documents.sans_majuscule(personne.qualite) if personne else ""
+    return {"nom": nom, "designation": designation, "personne": personne, "qualite": qualite}
 
 
 @voir
 @require_safe
 def document(request, pk):
-    contenu, nom = documents.editer(acte_visible(request, pk))
+    """The text of the act; `?exemplaire=signe`: the copy that came back signed, when there is one."""
+    objet = acte_visible(request, pk)
+    if request.GET.get("exemplaire") == "signe" and objet.scan_id:
+        contenu, nom = bytes(objet.scan.pdf), objet.scan.nom_fichier
+    else:
+        contenu, nom = documents.editer(objet)
     reponse = HttpResponse(contenu, content_type="application/pdf")
     reponse["Content-Disposition"] = f'inline; filename="{nom}"'
     return reponse
@@ -86,8 +133,21 @@ def verbe(request, pk, verbe):
     choisi = VERBES[verbe]
     objet = acte_visible(request, pk)
     exiger(request.user, choisi.permission)
-    options = {"motif": request.POST.get("motif", "")}
+    options = {"motif": request.POST.get("motif", "").strip()}
+    if choisi.date and not (le := _jour(request.POST.get("le", ""))):
+        messages.error(request, f"« {choisi.date} » : donnez une date qui existe. Rien n’a été enregistré.")
+        return redirect(objet)
+    if choisi.date:
+        options["le"] = le
     if verbe == "remettre":
         options["edition"] = documents.rendre_acte(objet)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
+
+
+def _jour(texte: str):
+    """The day typed, today when none was, None when it is not one."""
+    try:
+        return parse_date(texte) if texte else timezone.localdate()
+    except ValueError:
+        return None

@@ -18,13 +18,16 @@ from dpid.tasks import executer_ici
 from tests.conventions.donnees import (
     acte_signe,
     actes_de,
+    affecter,
+    edition_sans_pdf,
     ligne_retenue,
     modele_publie,
     rapport_de,
     signataire,
     structure_signataire,
+    voter,
 )
-from tests.factories import AgentFactory
+from tests.factories import AgentFactory, AutorisationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
 LE = date(2024, 7, 2)
@@ -215,3 +218,42 @@ def test_reprendre_une_convention_signee(agent, connecter):
     assert "déjà enregistrée" in encore
     mauvaise = client.post(reverse("convention_reprendre"), {**saisie, "clauses": "Quatre : coût"}).content.decode()
     assert "écrivez « Article 4" in mauvaise.replace("\u00a0", " ")
+
+
+class TestActe:
+    def test_le_geste_suivant_porte_sa_date_et_dit_ce_qu_il_engage(self, agent, connecter):
+        modele_publie()
+        signataire()
+        ae = AutorisationFactory()
+        rapport = rapport_de(ligne_retenue(ae=ae))
+        (acte,) = actes_de(rapport)
+        affecter(ae, "20000.00", le=rapport.seance.date)
+        voter(rapport)
+        acte = Acte.objects.get(pk=acte.pk)
+        acte.remettre(par=agent, le=LE, edition=edition_sans_pdf(acte))
+        acte.signer_structure(par=agent, le=LE)
+        client = connecter(agent)
+        page = client.get(acte.get_absolute_url()).content.decode()
+        assert "20\u202f000,00\u00a0€</strong> seront engagés sur" in page and "Signé par le Département le" in page
+        adresse = reverse("acte_verbe", args=[acte.pk, "signer"])
+        refus = client.post(adresse, {"le": "2024-02-31"}, follow=True).content.decode()
+        assert "donnez une date qui existe" in refus and Acte.objects.get(pk=acte.pk).signe_le is None
+        client.post(adresse, {"le": "2024-08-01"})
+        assert Acte.objects.get(pk=acte.pk).signe_le == date(2024, 8, 1)
+
+    def test_ce_qui_retient_un_acte_ote_son_bouton_sauf_a_qui_passe_outre(self, agent, connecter):
+        modele_publie()
+        signataire()
+        (acte,) = actes_de(rapport_de(ligne_retenue()))
+        adresse = reverse("acte_verbe", args=[acte.pk, "remettre"])
+        assert f'action="{adresse}"' not in connecter(agent).get(acte.get_absolute_url()).content.decode()
+        page = connecter(AgentFactory(administration=True)).get(acte.get_absolute_url()).content.decode()
+        assert f'action="{adresse}"' in page and "Motif pour passer outre" in page
+
+    def test_remis_il_montre_le_texte_fige(self, agent, connecter):
+        acte = acte_signe(le=LE)
+        structure = acte.convention.structure
+        nom = structure.raison_sociale
+        type(structure).objects.filter(pk=structure.pk).update(raison_sociale="Nouveau nom")
+        page = connecter(agent).get(acte.get_absolute_url()).content.decode().split("Texte de l’acte")[1]
+        assert nom in page and "Nouveau nom" not in page
