@@ -25,11 +25,12 @@ def actes_complets(actes=None):
     lignes = LigneDossier.objects.select_related("dossier").prefetch_related(
         "placements__territoire", "quantites", "financements__autorisation__ligne", "financements__source"
     )
+    regles = Fiche.objects.prefetch_related("versements", "suivis", "indicateurs", "autres_couts")
     fiches = FicheAction.objects.select_related("dispositif__thematique__appel", "dispositif__traitement")
     fiches = fiches.prefetch_related(
         "parts",
         Prefetch("lignes", LigneDActe.objects.prefetch_related(Prefetch("ligne", lignes))),
-        Prefetch("dispositif__fiche", Fiche.objects.prefetch_related("versements", "indicateurs", "autres_couts")),
+        Prefetch("dispositif__fiche", regles),
     )
     actes = Acte.objects.all() if actes is None else actes
     return actes.select_related(

@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import date
 
+from django.conf import settings
 from django.urls import reverse
 
 from deliberations import dossier_de_seance, envoi
@@ -11,6 +12,14 @@ from deliberations.dossier_de_seance import Edition, conservation
 from deliberations.models import Deliberation, Rapport, Scenario, Seance
 from dpid.models import Travail
 from dpid.tasks import demander
+
+# What is sent or voted is edited whole: the rapport, the act and the annexes each print every line.
+DOCUMENTS_PAR_LIGNE = 3
+
+
+def est_long(rapport) -> bool:
+    """True when sending or adopting it would edit its documents for longer than a request should last."""
+    return rapport.propositions.count() * DOCUMENTS_PAR_LIGNE > settings.DPID["lignes_en_tache_de_fond"]
 
 
 def _empreinte(rapport, nature: str, edition=Edition.SIGNEE) -> str:

@@ -29,7 +29,7 @@ FIXTURES = settings.BASE_DIR / "fixtures"
 # In the order of the years: a dispositif names the one it continues.
 FICHES = ("fiches_2023.json", "fiches_2024.json")
 # Rows of a fiche written as they are in the fixture: accessor → key.
-LISTES = ("autres_couts", "sessions", "versements", "criteres", "cibles", "indicateurs")
+LISTES = ("autres_couts", "sessions", "versements", "criteres", "cibles", "suivis", "indicateurs")
 
 
 def lire(nom: str):

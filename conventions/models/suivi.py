@@ -26,6 +26,8 @@ class Echeance(models.Model):
     class Nature(models.TextChoices):
         BILAN = "bilan", "Bilan"
         COMITE = "comite", "Comité de suivi"
+        TABLEAU = "tableau", "Tableau de bord"
+        INTERMEDIAIRE = "intermediaire", "Bilan intermédiaire"
         VERSEMENT = "versement", "Versement"
         COMPTE_RENDU = "compte_rendu", "Compte rendu financier"
         PUBLICATION = "publication", "Publication des données essentielles"

@@ -12,9 +12,16 @@ from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from dpid.typographie import date_courte
+from programmes.appels.echeancier import dates_de_suivi
 from programmes.instruction.actes import systeme
+from programmes.models import Suivi
 
 Nature = Echeance.Nature
+SUIVIS = {
+    Suivi.Type.COMITE: Nature.COMITE,
+    Suivi.Type.TABLEAU: Nature.TABLEAU,
+    Suivi.Type.BILAN: Nature.INTERMEDIAIRE,
+}
 # Data of conventions above 23 000 € a year are published within three months (décret 2017-779).
 PUBLICATION = 3  # months
 # Compte rendu financier: six months after the end of the exercice for which it was granted (loi 2000-321, art. 10).
@@ -23,36 +30,50 @@ COMPTE_RENDU = 6  # months
 
 def calculer(acte, lu) -> list[Echeance]:
     """Unsaved échéances of an act, each with the rule that gives its date."""
-    dues = []
+    dues = [*(x for lue in lu.fiches for x in _de_la_fiche(lue)), *_des_versements(lu), *_de_la_loi(acte, lu)]
+    if lu.fin:
+        dues.append((Nature.FIN, "Fin de la convention", lu.fin, "période de l’acte"))
+    return [
+        Echeance(convention=acte.convention, acte=acte, nature=nature, libelle=libelle[:250], le=le, regle=regle)
+        for nature, libelle, le, regle in dues
+    ]
 
-    def due(nature, libelle, le, regle):
-        dues.append(
-            Echeance(convention=acte.convention, acte=acte, nature=nature, libelle=libelle[:250], le=le, regle=regle)
-        )
 
-    for lue in lu.fiches:
-        jour = fiches.echeance_du_bilan(lue)
-        if jour:
-            regle = "date fixée par l’acte" if lue.fiche.bilan_le else "règle de la fiche du dispositif"
-            due(Nature.BILAN, f"Bilan : {lue.fiche.intitule}", jour, regle)
+def _de_la_fiche(lue):
+    jour = fiches.echeance_du_bilan(lue)
+    if jour:
+        regle = "date fixée par l’acte" if lue.fiche.bilan_le else "règle de la fiche du dispositif"
+        yield Nature.BILAN, f"Bilan : {lue.fiche.intitule}", jour, regle
+    for suivi in lue.regle.suivis.all() if lue.regle else ():
+        jours = dates_de_suivi(suivi.rythme, lue.debut, lue.fin)
+        for rang, jour in enumerate(jours, 1):
+            libelle = f"{suivi.get_type_display()} {rang} sur {len(jours)} : {lue.fiche.intitule}"
+            yield SUIVIS[suivi.type], libelle, jour, f"fiche du dispositif, {suivi.get_rythme_display()}"
+
+
+def _des_versements(lu):
     for v in lu.versements:
         if v.prevu_le and not v.est_verse:
-            due(Nature.VERSEMENT, f"{v.get_type_display()} {v.ordre}", v.prevu_le, "échéancier de l’acte")
-    if lu.structure.est_de_droit_prive and lu.montant:
-        if lu.fin:
-            le = ajouter_mois(date(lu.fin.year, 12, 31), COMPTE_RENDU)
-            due(Nature.COMPTE_RENDU, "Compte rendu financier", le, "loi n° 2000-321, article 10")
-        if lu.montant > SEUIL_CONVENTION and acte.signe_le:
-            le = ajouter_mois(acte.signe_le, PUBLICATION)
-            due(Nature.PUBLICATION, "Publication des données essentielles", le, "décret n° 2017-779")
+            yield Nature.VERSEMENT, f"{v.get_type_display()} {v.ordre}", v.prevu_le, "échéancier de l’acte"
+
+
+def _de_la_loi(acte, lu):
+    if not (lu.structure.est_de_droit_prive and lu.montant):
+        return
     if lu.fin:
-        due(Nature.FIN, "Fin de la convention", lu.fin, "période de l’acte")
-    return dues
+        le = ajouter_mois(date(lu.fin.year, 12, 31), COMPTE_RENDU)
+        yield Nature.COMPTE_RENDU, "Compte rendu financier", le, "loi n° 2000-321, article 10"
+    if lu.montant > SEUIL_CONVENTION and acte.signe_le:
+        le = ajouter_mois(acte.signe_le, PUBLICATION)
+        yield Nature.PUBLICATION, "Publication des données essentielles", le, "décret n° 2017-779"
 
 
 def ouvrir(acte, lu) -> None:
-    """Write them, once."""
-    Echeance.objects.bulk_create(calculer(acte, lu), ignore_conflicts=True)
+    """Write them, once: an avenant does not ask again for the comité that the convention already asks that day."""
+    demandees = acte.convention.echeances.filter(nature__in=SUIVIS.values()).exclude(acte=acte)
+    deja = set(demandees.values_list("nature", "le"))
+    dues = [e for e in calculer(acte, lu) if (e.nature, e.le) not in deja]
+    Echeance.objects.bulk_create(dues, ignore_conflicts=True)
 
 
 def echoir_conventions(*, jour=None) -> int:

@@ -3,7 +3,6 @@
 import hashlib
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count
@@ -23,7 +22,7 @@ from deliberations.models import Instance, Rapport, Seance, ThematiquePresentee,
 from deliberations.redaction.annexes import creer_repartition
 from deliberations.repartition import repartir_rapport
 from deliberations.resources import RapportResource, SeanceResource
-from deliberations.tasks import demander_adoption, demander_envoi
+from deliberations.tasks import demander_adoption, demander_envoi, est_long
 from deliberations.visas import peut_viser
 from dpid.admin import Cases
 from dpid.admin_actes import ActeDAdmin, AvecActes, MotifForm
@@ -126,7 +125,7 @@ def _numeroter(rapport, agent, form):
 
 def _adopter(rapport, agent, form):
     """Documents of a long rapport are made by the worker, as on the daily pages."""
-    if rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]:
+    if est_long(rapport):
         demander_adoption(rapport, par=agent, **form.cleaned_data)
         return "L’adoption est en cours : suivez-la dans « Documents en cours »."
     rapport.adopter(par=agent, **form.cleaned_data)
@@ -141,7 +140,7 @@ def _consequences(rapport, a) -> str:
 
 def _envoyer(rapport, agent, a):
     """Documents of a long rapport are made by the worker, as on the daily pages."""
-    if rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]:
+    if est_long(rapport):
         demander_envoi(rapport, a, par=agent)
         return "L’envoi est en cours : suivez-le dans « Documents en cours »."
     getattr(rapport, envoi.ETAPES[a][1])(par=agent)

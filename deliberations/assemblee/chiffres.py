@@ -54,7 +54,7 @@ class Chiffres:
 
     @property
     def est_adopte(self) -> bool:
-        """Absolute majority of the votes cast (CGCT, L.3121-15); the chair's casting vote is typed as the result."""
+        """Absolute majority of the votes cast (CGCT, L. 3121-15); the chair's casting vote is typed as the result."""
         return self.pour.voix > self.contre.voix
 
 

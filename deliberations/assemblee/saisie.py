@@ -47,7 +47,7 @@ def appliquer(assistance: Assistance, saisis: dict[int, Saisi]) -> Assistance:
 
 def anomalies(assistance: Assistance, seance) -> dict[int, str]:
     """{élu id: what is wrong with the delegation given}: the holder is a present voting member, within the dated
-    rule on how many one may hold (CGCT, L.3121-16). An unknown holder is accepted: old acts do not say who it was."""
+    rule on how many one may hold (CGCT, L. 3121-16). An unknown holder is accepted: old acts do not say who it was."""
     regle = regle_du_jour(seance)
     au_plus, membres, recues = regle.delegations_max if regle else 1, assistance.par_elu(), {}
     fautes = {}

@@ -63,7 +63,7 @@ def quorum_non_atteint(examen):
 
 @regle("delegations-en-trop", Gravite.BLOQUANT, "membres portent trop de délégations", moments=AU_VOTE)
 def delegations_en_trop(examen):
-    """At most one delegation received by member (CGCT, L.3121-16), or what the dated rule says."""
+    """At most one delegation received by member (CGCT, L. 3121-16), or what the dated rule says."""
     recues = Counter(m.mandataire_id for m in examen.vote.assistance.excuses if m.mandataire_id)
     if not recues:
         return
@@ -225,7 +225,7 @@ def majorite_absente(examen):
 
 @regle("partage-des-voix", Gravite.A_JUSTIFIER, "blocs sont adoptés à voix égales", moments=AU_VOTE)
 def partage_des_voix(examen):
-    """The vote of the chair prevails (CGCT, L.3121-15): which one it was is for the secrétariat to say."""
+    """The vote of the chair prevails (CGCT, L. 3121-15): which one it was is for the secrétariat to say."""
     for carte, pour, contre in _exprimes(examen):
         if carte.bloc.est_adopte and pour == contre:
             message = f"partage des voix ({pour} pour, {contre} contre) : la voix du président est prépondérante."

@@ -63,7 +63,7 @@ class DocumentDEdition(AjoutSeul):
 
 
 class Transmission(models.Model):
-    """Sending of a délibération to the préfecture and its publication: both make it exécutoire (CGCT, L.3131-1)."""
+    """Sending of a délibération to the préfecture and its publication: both make it exécutoire (CGCT, L. 3131-1)."""
 
     deliberation = models.OneToOneField(
         Deliberation, on_delete=models.PROTECT, related_name="transmission", verbose_name="délibération"

@@ -2,7 +2,6 @@
 
 import hashlib
 
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
@@ -115,7 +114,7 @@ def adopter(request, pk):
 
 def _adopter(request, rapport, *, numero, le):
     """In the request when its documents are short, else by the worker, with progress."""
-    if rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]:
+    if tasks.est_long(rapport):
         adoption.verifier_adoptable(rapport, par=request.user, numero=numero, le=le)
         tasks.demander_adoption(rapport, numero=numero, le=le, par=request.user)
         messages.success(request, "L’adoption est lancée : suivez ci-dessous l’édition de ses documents.")

@@ -2,7 +2,6 @@
 
 import hashlib
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -41,7 +40,7 @@ def envoyer(request, pk, a):
     empreinte = _empreinte(imputations, repartition)
     form = EnvoiForm(request.POST or None, initial={"empreinte": empreinte})
     if request.method == "POST" and form.is_valid() and _envoyer(request, rapport, a, form, empreinte):
-        return redirect("travaux" if _est_long(rapport) else rapport)
+        return redirect("travaux" if tasks.est_long(rapport) else rapport)
     contexte = {
         "rapport": rapport,
         "form": form,
@@ -71,10 +70,6 @@ def _avertissements(rapport, a) -> list[str]:
     return manques
 
 
-def _est_long(rapport) -> bool:
-    return rapport.propositions.count() > settings.DPID["lignes_en_tache_de_fond"]
-
-
 def _envoyer(request, rapport, a, form, empreinte) -> bool:
     """In the request when its documents are short, else by the worker, with progress."""
     if form.cleaned_data["empreinte"] != empreinte:
@@ -83,7 +78,7 @@ def _envoyer(request, rapport, a, form, empreinte) -> bool:
         return False
     _, verbe, _ = envoi.ETAPES[a]
     try:
-        if _est_long(rapport):
+        if tasks.est_long(rapport):
             tasks.demander_envoi(rapport, a, par=request.user)
             messages.success(request, "L’envoi est lancé : suivez ci-dessous l’édition de ses documents.")
             return True

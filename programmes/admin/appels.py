@@ -23,6 +23,7 @@ from programmes.models import (
     PieceExigee,
     ResultatAttendu,
     SessionDepot,
+    Suivi,
     Thematique,
     TypeAgrement,
     TypePiece,
@@ -169,7 +170,7 @@ class FicheAdmin(DeSonService, TypesDeStructure, AvecActes, AvecHistorique, Admi
     inlines = [
         en_ligne(CoutUnitaire, formset=FormsetDesCouts), en_ligne(SessionDepot),
         en_ligne(VersementPrevu, formset=FormsetDesVersements), en_ligne(ResultatAttendu),
-        en_ligne(Indicateur), en_ligne(Critere), en_ligne(PieceExigee), en_ligne(ContactDispositif),
+        en_ligne(Suivi), en_ligne(Indicateur), en_ligne(Critere), en_ligne(PieceExigee), en_ligne(ContactDispositif),
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["dispositif", "relue_le"]}),
@@ -189,7 +190,7 @@ class FicheAdmin(DeSonService, TypesDeStructure, AvecActes, AvecHistorique, Admi
             "est_poste_finance",
         ]}),
         ("Suivi et bilan", {"fields": [
-            "comites", "tableaux_de_bord", "bilan", "bilan_delai_mois", "bilan_jour", "bilan_mois", "cadres",
+            "bilan", "bilan_delai_mois", "bilan_jour", "bilan_mois", "cadres",
         ]}),
     ]  # fmt: skip
 

@@ -20,8 +20,6 @@ SECTIONS = {
     "profil_professionnel": "Profil du professionnel",
     "resultats_attendus": "Résultats attendus",
     "porteurs": "Porteurs éligibles",
-    "comites": "Comités de suivi",
-    "tableaux_de_bord": "Tableaux de bord",
     "bilan": "Bilan final",
 }
 

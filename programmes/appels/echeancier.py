@@ -5,7 +5,7 @@ Nothing here writes; amounts are Decimal euros.
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from dpid.calendrier import ajouter_mois
@@ -77,6 +77,20 @@ def echeances(fiche, montant: Decimal | None = None) -> list[Echeance]:
         Echeance(rang, v.get_type_display(), p, m, v.declencheur, v.condition)
         for rang, (v, p, m) in enumerate(zip(versements, taux, montants, strict=True), 1)
     ]
+
+
+def dates_de_suivi(rythme: int | None, debut: date | None, fin: date | None) -> list[date]:
+    """The last day of each stretch of `rythme` months of an action, bounds included: four for a year by quarters.
+
+    The last stretch is left out when the action stops before its end. Empty without a rhythm or without a period.
+    """
+    if not (rythme and debut and fin):
+        return []
+    jours, rang = [], 1
+    while (jour := ajouter_mois(debut, rang * rythme) - timedelta(days=1)) <= fin:
+        jours.append(jour)
+        rang += 1
+    return jours
 
 
 def total_echeance(echeancier) -> Decimal:

@@ -21,6 +21,7 @@ def enonces(fiche) -> list[tuple[str, list[str]]]:
         ("Durée", list(_durees(fiche))),
         ("Financement", list(_financement(fiche))),
         ("Versements", _versements(fiche)),
+        ("Suivi", [s.phrase for s in fiche.suivis.all()]),
         ("Bilan", [phrase_bilan(fiche)]),
     ]
     return [(titre, [composer(p) for p in phrases if p]) for titre, phrases in groupes if any(phrases)]

@@ -20,6 +20,7 @@ from programmes.models import (
     ResultatAttendu,
     SessionDepot,
     Structure,
+    Suivi,
     TypePiece,
     VersementPrevu,
 )
@@ -138,6 +139,13 @@ class CibleForm(RangForm):
     class Meta:
         model = ResultatAttendu
         fields = ["ordre", "cible", "unite"]
+
+
+class SuiviForm(RangForm):
+    class Meta:
+        model = Suivi
+        fields = ["ordre", "type", "rythme", "precision"]
+        widgets = {"precision": forms.Textarea({"rows": 2})}
 
 
 class IndicateurForm(RangForm):

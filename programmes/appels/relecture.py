@@ -34,7 +34,7 @@ LUES = (
     Prefetch("fiche__cadres", CadreStrategique.objects.select_related("parent")),
 )  # fmt: skip
 IMPRIMEES = (
-    "fiche__criteres", "fiche__cibles", "fiche__indicateurs", "fiche__agrements_exiges",
+    "fiche__criteres", "fiche__cibles", "fiche__suivis", "fiche__indicateurs", "fiche__agrements_exiges",
     Prefetch("fiche__pieces", PieceExigee.objects.select_related("type")),
 )  # fmt: skip
 

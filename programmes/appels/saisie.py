@@ -23,6 +23,7 @@ from programmes.appels.forms import (
     IndicateurForm,
     PieceForm,
     SessionForm,
+    SuiviForm,
     VersementForm,
 )
 from programmes.models import Dispositif, Fiche
@@ -34,6 +35,7 @@ LISTES = {
     "sessions": ("Sessions de dépôt", SessionForm),
     "versements": ("Versements", VersementForm),
     "cibles": ("Résultats chiffrés", CibleForm),
+    "suivis": ("Comités, tableaux de bord, bilans intermédiaires", SuiviForm),
     "indicateurs": ("Indicateurs du bilan", IndicateurForm),
     "criteres": ("Critères de sélection", CritereForm),
     "pieces": ("Pièces exigées en plus de celles du type de structure", PieceForm),
@@ -61,7 +63,7 @@ GROUPES = (
     ("versements", "Règles de versement", [], ["versements"]),
     (
         "suivi", "Suivi et bilan",
-        ["comites", "tableaux_de_bord", "bilan", "bilan_delai_mois", "bilan_jour", "bilan_mois"], ["indicateurs"],
+        ["bilan", "bilan_delai_mois", "bilan_jour", "bilan_mois"], ["suivis", "indicateurs"],
     ),
     ("selection", "Sélection et pièces", [], ["criteres", "pieces"]),
     ("contacts", "Contacts", [], ["contacts"]),

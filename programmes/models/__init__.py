@@ -1,6 +1,7 @@
 """Calls for projects and their fiches, structures, dossiers and their lines, instruction."""
 
 from programmes.models.appel import AppelAProjets, Dispositif, Thematique
+from programmes.models.attendus import Indicateur, ResultatAttendu, Suivi
 from programmes.models.courrier import Courrier
 from programmes.models.dossier import Dossier
 from programmes.models.fiche import (
@@ -9,9 +10,7 @@ from programmes.models.fiche import (
     CoutUnitaire,
     Critere,
     Fiche,
-    Indicateur,
     PieceExigee,
-    ResultatAttendu,
     SessionDepot,
     VersementPrevu,
 )
@@ -28,5 +27,6 @@ __all__ = [
     "Contact", "ContactDispositif", "CoutUnitaire", "Courrier", "Critere", "DepotPortail", "Dispositif", "Dossier",
     "Fiche", "Financement", "ImportDepots", "Indicateur", "LigneDossier", "LigneTerritoire", "NoteCritere", "Piece",
     "PieceExigee", "Poste", "Quantite", "Remarque", "Representant", "ResultatAttendu", "SessionDepot",
-    "SourceFinancement", "Structure", "Thematique", "TypeAgrement", "TypePiece", "Ventilation", "VersementPrevu",
+    "SourceFinancement", "Structure", "Suivi", "Thematique", "TypeAgrement", "TypePiece", "Ventilation",
+    "VersementPrevu",
 ]  # fmt: skip

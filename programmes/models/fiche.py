@@ -106,8 +106,6 @@ class Fiche(AvecVersion):
     enveloppe = MontantField("enveloppe annuelle", null=True, blank=True)
     est_poste_finance = models.BooleanField("postes finançables", default=True)
     # Follow-up.
-    comites = models.TextField("comités de suivi", blank=True)
-    tableaux_de_bord = models.TextField("tableaux de bord", blank=True)
     bilan = models.TextField("bilan final", blank=True)
     bilan_delai_mois = models.PositiveSmallIntegerField(
         "bilan dans les (mois)", null=True, blank=True, help_text="Après la fin de la convention."
@@ -260,49 +258,6 @@ class CoutUnitaire(EnfantDeFiche):
 
     def __str__(self):
         return f"{euros(self.montant, symbole=True)} par unité ({self.unite})"
-
-
-class ResultatAttendu(EnfantDeFiche):
-    """A numeric target of the fiche: « 30 jeunes ayant accédé au logement »."""
-
-    fiche = models.ForeignKey(Fiche, on_delete=models.CASCADE, related_name="cibles", verbose_name="fiche")
-    cible = models.DecimalField("cible", max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
-    unite = models.CharField("unité", max_length=120)
-
-    class Meta(EnfantDeFiche.Meta):
-        verbose_name = "résultat attendu"
-        verbose_name_plural = "résultats attendus"
-
-    def __str__(self):
-        return f"{self.cible.normalize():f} {self.unite}"
-
-
-class Indicateur(EnfantDeFiche):
-    class Part(models.TextChoices):
-        QUANTITATIVE = "quantitative", "Quantitative"
-        QUALITATIVE = "qualitative", "Qualitative"
-
-    class Type(models.TextChoices):
-        NOMBRE = "nombre", "Nombre"
-        MONTANT = "montant", "Montant"
-        TEXTE = "texte", "Texte"
-        CHOIX = "choix", "Répartition entre des choix"
-
-    fiche = models.ForeignKey(Fiche, on_delete=models.CASCADE, related_name="indicateurs", verbose_name="fiche")
-    part = models.CharField("part", max_length=12, choices=Part.choices, default=Part.QUANTITATIVE)
-    type = models.CharField("type", max_length=8, choices=Type.choices, default=Type.NOMBRE)
-    libelle = models.CharField("indicateur", max_length=250)
-    choix = models.CharField("choix", max_length=500, blank=True, help_text="Séparés par des points-virgules.")
-
-    class Meta(EnfantDeFiche.Meta):
-        verbose_name = "indicateur"
-
-    def __str__(self):
-        return self.libelle
-
-    def clean(self):
-        if (self.type == self.Type.CHOIX) != bool(self.choix):
-            raise ValidationError({"choix": "Les choix se disent pour une répartition, et pour elle seule."})
 
 
 class VersementPrevu(EnfantDeFiche):

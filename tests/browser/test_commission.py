@@ -19,6 +19,7 @@ pytestmark = pytest.mark.navigateur
 FIXTURES = RACINE / "fixtures"
 ACTE = json.loads((FIXTURES / "rapport_2024-273.json").read_text(encoding="utf-8"))
 SEANCE_LE, NUMERO = ACTE["seance"]["date"], "2024-273"
+ETATS = {"commissions": "Envoyé en commission", "elus": "Envoyé aux élus"}
 TOUCHES = {"present": "p", "excuse": "e", "absent": "a"}
 # Published figures of the four blocks: pour, contre, abstention, absents.
 FIGURES = [(24, 0, 15, 5), (34, 0, 5, 5), (33, 0, 6, 5), (28, 0, 11, 5)]
@@ -63,7 +64,18 @@ def envoyer(poste, rapport: str, a: str):
     poste.aller(f"{rapport}envoyer/{a}/")
     poste.verifier()
     poste.page.locator("main form button[type=submit]").first.click(timeout=180_000)
-    poste.page.wait_for_url(f"**{rapport}", timeout=180_000)
+    attendre(poste, rapport, ETATS[a])
+
+
+def attendre(poste, rapport: str, etat: str):
+    """The documents of a long rapport are made by the worker: its page says when it has moved on."""
+    poste.page.wait_for_url("**/travaux/", timeout=60_000)
+    for _ in range(90):
+        poste.aller(rapport)
+        if poste.page.locator("#etat-rapport").inner_text() == etat:
+            return
+        poste.page.wait_for_timeout(2_000)
+    raise AssertionError(f"{rapport} n’est pas devenu « {etat} »")
 
 
 def saisir_assistance(poste, seance: str, membres: dict):
@@ -192,7 +204,7 @@ def test_de_la_feuille_d_assistance_au_dossier(poste, travailleur, membres):
     expect(page.locator("main")).to_contain_text("1 ligne sera rendue à l’instruction")
     page.get_by_label("Numéro").fill(NUMERO)
     page.get_by_role("button", name="Adopter et affecter").click(timeout=180_000)
-    expect(page.locator("#etat-rapport")).to_have_text("Adopté", timeout=180_000)
+    attendre(poste, rapport, "Adopté")
     poste.verifier()
     verifier_la_deliberation(texte_pdf(telecharger(poste, f"{rapport}documents/deliberation.pdf")), membres)
     repartition = json.loads(telecharger(poste, f"{rapport}documents/repartition.json"))

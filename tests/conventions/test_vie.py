@@ -8,11 +8,14 @@ import pytest
 
 from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
+from conventions.lecture import lire_un
 from conventions.models import Acte, Convention, Echeance, LigneDActe
-from conventions.vie.echeances import echoir_conventions
+from conventions.vie import echeances
+from conventions.vie.echeances import SUIVIS, echoir_conventions
 from deliberations.models import Signataire, Transmission
 from dpid.erreurs import ActeFige, ActeRefuse
 from dpid.models import Document, Journal
+from programmes.models import Fiche, Suivi
 from tests.conventions.donnees import (
     acte_signe,
     actes_de,
@@ -225,6 +228,25 @@ def test_la_notification_ouvre_les_echeances_et_la_convention(acte, par):
     assert (Echeance.Nature.BILAN, date(2025, 9, 30)) in attendues
     assert (Echeance.Nature.COMPTE_RENDU, date(2026, 6, 30)) in attendues
     assert (Echeance.Nature.FIN, date(2025, 6, 30)) in attendues
+
+
+def test_les_obligations_de_suivi_de_la_fiche_deviennent_des_echeances(acte, par):
+    regle, _ = Fiche.objects.get_or_create(dispositif=acte.fiches.get().dispositif)
+    regle.suivis.create(type=Suivi.Type.COMITE, rythme=6)
+    regle.suivis.create(type=Suivi.Type.BILAN, rythme=12)
+    regle.suivis.create(type=Suivi.Type.TABLEAU)
+    mener_a(acte, Etat.NOTIFIE, par)
+    suivies = acte.convention.echeances.filter(nature__in=SUIVIS.values())
+    assert [(e.nature, e.le) for e in suivies.order_by("nature", "le")] == [
+        (Echeance.Nature.COMITE, date(2024, 12, 31)),
+        (Echeance.Nature.COMITE, date(2025, 6, 30)),
+        (Echeance.Nature.INTERMEDIAIRE, date(2025, 6, 30)),
+    ]
+    # Opened again, by a replay or by an avenant of the same period, nothing is asked twice.
+    echeances.ouvrir(acte, lire_un(acte))
+    avenant = Acte.objects.create(convention=acte.convention, rang=1, version_modele=acte.version_modele)
+    echeances.ouvrir(avenant, lire_un(acte))
+    assert suivies.count() == 3
 
 
 def test_abandonner_libere_les_lignes(acte, par):

@@ -142,6 +142,7 @@ def test_aucune_liste_de_la_fiche_n_est_oubliee(appel, agent):
     """Generic on purpose: a list or a link added to the fiche later is copied, or this fails."""
     avant = Fiche.objects.get(dispositif__thematique__appel=appel)
     avant.autres_couts.create(montant=Decimal(2500), unite="mesures simples")
+    avant.suivis.create(type="comite", rythme=3)
     suivant, _ = ouvrir_suivant(appel, par=agent)
     apres = Fiche.objects.get(dispositif__thematique__appel=suivant)
     enfants = {r.get_accessor_name() for r in Fiche._meta.related_objects if r.one_to_many}

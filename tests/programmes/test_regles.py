@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from programmes import regles
-from programmes.appels.echeancier import echeance_du_bilan, echeances, exces, total_echeance
+from programmes.appels.echeancier import dates_de_suivi, echeance_du_bilan, echeances, exces, total_echeance
 from programmes.appels.enonces import enonces, phrase_cout
 from programmes.models import Fiche, Poste, Quantite, SessionDepot, VersementPrevu
 from tests.factories import (
@@ -289,6 +289,22 @@ def test_echeance_du_bilan(regle, fin, attendu):
     assert echeance_du_bilan(Fiche(**regle), None) is None
 
 
+@pytest.mark.parametrize(
+    ("rythme", "debut", "fin", "attendu"),
+    [
+        (3, "2024-01-01", "2024-12-31", ["2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31"]),
+        (1, "2024-01-31", "2024-03-30", ["2024-02-28", "2024-03-30"]),
+        (6, "2024-01-01", "2024-05-31", []),
+        (12, "2024-07-01", "2026-01-31", ["2025-06-30"]),
+        (None, "2024-01-01", "2024-12-31", []),
+    ],
+)
+def test_dates_de_suivi(rythme, debut, fin, attendu):
+    jours = dates_de_suivi(rythme, date.fromisoformat(debut), date.fromisoformat(fin))
+    assert [j.isoformat() for j in jours] == attendu
+    assert dates_de_suivi(rythme, None, date.fromisoformat(fin)) == []
+
+
 # --- Alerts
 
 
@@ -484,7 +500,10 @@ def test_les_regles_se_lisent_en_phrases(fiche):
     VersementPrevu.objects.create(fiche=fiche, type="acompte", pourcentage=60, declencheur="à la signature")
     VersementPrevu.objects.create(fiche=fiche, type="solde")
     SessionDepot.objects.create(fiche=fiche, ouverture=date(2023, 12, 14), cloture=date(2024, 1, 31))
+    fiche.suivis.create(type="comite", rythme=3, precision="avec le service local.")
+    fiche.suivis.create(type="tableau", ordre=2)
     dites = {titre: [plat(p) for p in phrases] for titre, phrases in enonces(fiche)}
+    assert dites["Suivi"] == ["Comité de suivi chaque trimestre : avec le service local.", "Tableau de bord."]
     assert "Le public a de 18 à 25 ans révolus." in dites["Public et porteurs"]
     assert "Sous conditions, l’action s’ouvre dès 16 ans." in dites["Public et porteurs"]
     assert dites["Durée"][-1] == "Une même action d’une même structure est soutenue 2 années au plus."
