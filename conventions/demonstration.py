@@ -49,7 +49,7 @@ def charger_modeles(par) -> list[Modele]:
 
 @transaction.atomic
 def charger_reprises(par) -> None:
-    """Conventions that the avenants of 2023-604 modify, and who signs for the Département."""
+    """Conventions that the published avenants modify, and who signs for the Département."""
     donnees = lire_json("conventions_reprises.json")
     for s in donnees["signataires"]:
         Signataire.objects.get_or_create(code=s["code"], defaults={**s, "debut": jour(s["debut"])})
@@ -80,19 +80,21 @@ def _reprendre(structure, objet, signee_le, clauses, *, par, **options):
 
 @transaction.atomic
 def charger_actes(par) -> None:
-    """Acts whose fiches say more than their dispositif does, prepared by the batch then completed as on their pages."""
-    for a in lire_json("actes.json"):
-        for rapport in Rapport.objects.filter(seance__date=jour(a["seance"])):
-            for prevu in prevoir(rapport):
-                if (prevu.structure.raison_sociale, prevu.nature) == (a["structure"], a["nature"]):
-                    acte, nouveau = preparer(prevu, rapport, par=par)
-                    if nouveau:
-                        _completer(acte, a)
+    """Acts that the published rapports joined, prepared by the batch then completed as on their pages."""
+    voulus = {(a["seance"], a["structure"], a["nature"]): a for a in lire_json("actes.json")}
+    seances = {jour(seance) for seance, _, _ in voulus}
+    for rapport in Rapport.objects.filter(seance__date__in=seances).select_related("seance"):
+        for prevu in prevoir(rapport):
+            a = voulus.get((rapport.seance.date.isoformat(), prevu.structure.raison_sociale, prevu.nature))
+            if a is not None:
+                acte, nouveau = preparer(prevu, rapport, par=par)
+                if nouveau:
+                    _completer(acte, a)
 
 
 def _completer(acte, a) -> None:
-    nee = acte.fiches.get()
-    for f in a["fiches"]:
+    nee = acte.fiches.first()
+    for f in a.get("fiches", ()):
         enfants = {cle: f.pop(cle, []) for cle in ("parts", "versements")}
         modification, fiche = f.pop("modification", None), nee if f.pop("des_lignes", False) else FicheAction(acte=acte)
         _poser(fiche, f)

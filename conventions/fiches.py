@@ -163,8 +163,8 @@ def _bilan(lu, lue):
         lignes.append(f"Le bilan final est remis au plus tard le {date_longue(jour)}.")
     elif regle and (regle.bilan_delai_mois is not None or regle.bilan_jour):
         lignes.append(enonces.phrase_bilan(regle))
-    if lignes and regle:
-        lignes += [f"- {indicateur.libelle}" for indicateur in regle.indicateurs.all()]
+    if lignes and regle and (indicateurs := regle.indicateurs.all()):
+        lignes += ["Indicateurs :", *(f"- {indicateur.libelle}" for indicateur in indicateurs)]
     return "\n".join(lignes), FICHE
 
 

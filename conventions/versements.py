@@ -122,7 +122,7 @@ def en_donnees(versement) -> dict:
     """For the table of a document: amounts as strings."""
     return {
         "type": versement.get_type_display(),
-        "pourcentage": nombre(versement.pourcentage) if versement.pourcentage is not None else "",
+        "pourcentage": nombre(versement.pourcentage) if versement.pourcentage not in (None, CENT) else "",
         "montant": chaine(versement.montant),
         "quand": " ; ".join(filter(None, (versement.declencheur, versement.condition))),
         "exercice_ae": versement.exercice_ae,

@@ -1,4 +1,5 @@
-"""Demo data of the calls: referentials, and fiches 4.1 to 4.4 of the 2024 call. Loading twice changes nothing.
+"""Demo data of the calls: referentials, fiches 4.1 to 4.4 of the 2024 call, those that the published acts need.
+Loading twice changes nothing.
 
 Figures, dates, targets and indicators are those published; the prose is ours.
 """
@@ -20,6 +21,7 @@ from programmes.models import (
     Dispositif,
     Fiche,
     PieceExigee,
+    SourceFinancement,
     Thematique,
     TypeAgrement,
     TypePiece,
@@ -27,7 +29,7 @@ from programmes.models import (
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 # In the order of the years: a dispositif names the one it continues.
-FICHES = ("fiches_2023.json", "fiches_2024.json")
+FICHES = ("fiches_2023.json", "fiches_2024.json", "fiches_2024_fsl.json")
 # Rows of a fiche written as they are in the fixture: accessor → key.
 LISTES = ("autres_couts", "sessions", "versements", "criteres", "cibles", "suivis", "indicateurs")
 
@@ -82,17 +84,18 @@ def charger_fiches(par, nom: str = "fiches_2024.json") -> None:
         annee=donnees["annee"],
         defaults={"titre": f"Appel à projets des politiques d’inclusion durable {donnees['annee']}"},
     )
-    if appel.debut is None:
+    if appel.debut is None and "debut" in donnees:
         appel.debut, appel.fin = date.fromisoformat(donnees["debut"]), date.fromisoformat(donnees["fin"])
         appel.save()
     t = donnees["thematique"]
     thematique, _ = Thematique.objects.get_or_create(appel=appel, numero=t["numero"], defaults=t)
-    if not thematique.titre_axe:
+    if not thematique.titre_axe and "titre_axe" in t:
         thematique.titre_axe = t["titre_axe"]
         thematique.save()
     for d in donnees["dispositifs"]:
         dispositif = _charger_dispositif(thematique, d)
         if not Fiche.objects.filter(dispositif=dispositif).exists():
+            dispositif.sources_par_defaut.add(*SourceFinancement.objects.filter(code__in=d.get("sources", ())))
             fiche = _charger_fiche(dispositif, d, donnees)
             declarer_relue(fiche, par=par, le=date.fromisoformat(donnees["relue_le"]))
 
@@ -106,7 +109,7 @@ def _charger_dispositif(thematique, d) -> Dispositif:
         "libelle_court": d["libelle_court"],
         "service": Service.objects.get(code=d["service"]),
         "service_local": d["service_local"],
-        "ligne_par_defaut": LigneBudgetaire.objects.filter(code=d["ligne"]).first(),
+        "ligne_par_defaut": LigneBudgetaire.objects.filter(code=d.get("ligne")).first(),
         "condition_suspensive": d.get("condition_suspensive", ""),
         "precedent": precedent,
     }

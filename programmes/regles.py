@@ -140,6 +140,8 @@ def par_unite(ligne, fiche) -> Calcul | None:
     """
     quantites, produits = list(ligne.quantites.all()), []
     mois = _mois_payes(ligne, fiche)
+    # A price of one month is not brought to the duration, it is multiplied: « 18 FAL × 171,90 € × 12 mois ».
+    par_mois = mois is not None and fiche.cout_pour_mois == 1
     for prix, unite in fiche.prix():
         siennes = [q for q in quantites if meme_unite(q.unite, unite)]
         # A quantity is paid once, by the first price of its unit.
@@ -147,11 +149,13 @@ def par_unite(ligne, fiche) -> Calcul | None:
         if siennes:
             quantite = sum(q.valeur for q in siennes)
             montant = prix * quantite if mois is None else prix * quantite * mois / fiche.cout_pour_mois
-            produits.append((arrondir(montant), f"{compter(quantite, unite)} à {e(prix)}"))
+            produits.append((arrondir(montant), f"{compter(quantite, unite)} {'×' if par_mois else 'à'} {e(prix)}"))
     if not produits:
         return None
     total = sum(montant for montant, _ in produits)
     duree = "" if mois is None else f" pour {fiche.cout_pour_mois} mois, sur {mois} mois"
+    if par_mois:
+        duree = f" × {mois} mois"
     if len(produits) == 1:
         return Calcul(total, f"{produits[0][1]}{duree} : {e(total)}.")
     parts = [f"{texte}{duree} ({e(montant)})" for montant, texte in produits]

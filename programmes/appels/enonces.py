@@ -85,6 +85,8 @@ def phrase_cout(fiche) -> str:
     if not prix:
         return ""
     phrase = " et ".join([", ".join(prix[:-1]), prix[-1]] if len(prix) > 1 else prix)
+    if fiche.cout_pour_mois == 1:
+        return f"{phrase}, par mois."
     if fiche.cout_pour_mois:
         return f"{phrase} pour {fiche.cout_pour_mois} mois, au prorata d’une autre durée."
     return f"{phrase}, quelle que soit la durée."

@@ -40,6 +40,19 @@ CLLAJ = {
 }
 MEMPA = "MAISON DE L'EMPLOI ET DES METIERS EN PAYS D'ARTOIS"
 FEDERATION = "Fédération des Centres Sociaux du Nord/Pas-De-Calais"
+# 2024-273, annexes 10 and 11: what the line says before and after, and the price that makes it.
+DU_FSL = {
+    "Blanzy Pourre": (
+        "14439.60", "22690.80", "37130.40",
+        "18 FAL × 171,90 € × 12 mois : 37 130,40 €. "
+        "Soit 14 439,60 € déjà accordés et 22 690,80 € par le présent avenant.",
+    ),
+    "Résidence Pour Tous": (
+        "25785.00", "10314.00", "36099.00",
+        "35 AML à 1 031,40 € : 36 099,00 €. "
+        "Soit 25 785,00 € déjà accordés et 10 314,00 € par le présent avenant.",
+    ),
+}  # fmt: skip
 CAF = "CAISSE D'ALLOCATIONS FAMILIALES (CAF)"
 
 
@@ -247,3 +260,27 @@ def test_convention_de_l_adil():
     assert [c["titre"] for c in contexte["clauses"] if c["nature"] == "annexe"] == [
         "Protection des données à caractère personnel", "Prévention des expulsions par un numéro vert",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("structure", DU_FSL)
+def test_avenants_du_fsl_au_calcul_explique(structure):
+    ancien, complement, total, calcul = DU_FSL[structure]
+    lu, contexte = lire(structure, 1)
+    assert contexte["manques"] == [] and lu.anterieurs[0].signe_le == date(2022, 7, 11)
+    assert [str(m) for m in (lu.ancien_montant, lu.montant, lu.nouveau_total)] == [ancien, complement, total]
+    assert operations(contexte) == [("remplacer", "article", 4, 1, ""), ("remplacer", "annexe", 3, None, "")]
+    dites = rubriques(contexte)
+    # Nobody typed it: quantity of the line, price of the fiche of the dispositif, months of the period.
+    assert not any(getattr(lu.fiches[0].fiche, nom) for nom in lu.fiches[0].fiche.LIBELLES)
+    assert dites["financement"] == calcul
+    assert dites["duree"] == "Du 1er janvier 2024 au 31 décembre 2024"
+    assert "Fonds de solidarité logement (FSL)" in dites["imputation"]
+    ((versement),) = lu.versements
+    assert versement.montant == Decimal(complement) and versement.exercice_ae is None
+
+
+def test_le_calcul_du_fal_est_dans_le_pdf():
+    pdf = documents.rendre(lire("Blanzy Pourre", 1)[1], projet=False)
+    texte = lecture.plat(lecture.texte(pdf))
+    for attendu in ("18 FAL × 171,90 € × 12 mois", "37\u202f130,40 €", "Passage de 7 à 18 forfaits"):
+        assert attendu in texte, attendu

@@ -36,6 +36,9 @@ def demo(db):
 def test_les_quatre_fiches_de_2024(demo):
     """Figures of the published call (axe 4): one assertion per rule."""
     f = {x.dispositif.reference: x for x in Fiche.objects.filter(dispositif__thematique__appel=demo)}
+    fal, aml = f.pop("FSL-FAL"), f.pop("FSL-AML")
+    assert (fal.cout_unitaire, fal.cout_pour_mois) == (Decimal("171.90"), 1)
+    assert (aml.cout_unitaire, aml.cout_pour_mois) == (Decimal("1031.40"), 12)
     assert sorted(f) == ["4.1", "4.2", "4.3", "4.4"]
     faj, e2c, primo, precaires = (f[r] for r in sorted(f))
     assert (faj.taux_plafond, faj.duree_max_mois, faj.duree_max_annees, faj.est_poste_finance) == (50, 12, 2, False)
@@ -93,7 +96,7 @@ def test_pieces_exigees_de_la_demo(demo):
 
 def test_ouvrir_2025_a_partir_de_la_demo(demo):
     suivant, _ = ouvrir_suivant(demo, par=AgentFactory(administration=True))
-    assert Fiche.objects.filter(dispositif__thematique__appel=suivant).count() == 4
+    assert Fiche.objects.filter(dispositif__thematique__appel=suivant).count() == 6
     debuts = SessionDepot.objects.filter(fiche__dispositif__thematique__appel=suivant).values_list(
         "ouverture", flat=True
     )

@@ -113,6 +113,11 @@ def test_les_mois_ne_reculent_pas(debut, jours, plus):
             {"debut": date(2022, 11, 1), "fin": date(2023, 12, 31)}, "4670.00",
             "10 diagnostics à 467,00 € : 4 670,00 €.",
         ),
+        # A price by month: FAL 171,90 € (2024-273, annexe 10).
+        (
+            {"cout": "171.90", "unite": "FAL", "mois": 1}, ("18", "FAL"), AN, "37130.40",
+            "18 FAL × 171,90 € × 12 mois : 37 130,40 €.",
+        ),
         # A few days are one month, never a whole year.
         (
             {"cout": "1200", "unite": "places"}, ("1", "place"),
