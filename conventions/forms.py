@@ -66,19 +66,13 @@ class LotForm(forms.Form):
 
 
 class TriForm(forms.Form):
-    """Where a page goes: an act that waits for its signed copy, or aside. `actes`: {id: act}, read once for a tray."""
+    """Where a page goes: a page of an act that waits for its signed copy. `actes`: {id: act}, read once for a tray."""
 
-    acte = forms.TypedChoiceField(label="Acte", required=False, empty_value=None)
-    numero = forms.IntegerField(label="Page", required=False, min_value=1, max_value=999)
+    acte = forms.TypedChoiceField(label="Acte", empty_value=None)
+    numero = forms.IntegerField(label="Page de l’acte", min_value=1, max_value=999)
 
     def __init__(self, *args, page, actes, **kwargs):
         super().__init__(*args, prefix=f"page{page.pk}", **kwargs)
         choix = [(pk, f"{str(acte).capitalize()} — {acte.convention.structure}") for pk, acte in actes.items()]
-        self.fields["acte"].choices = [("", "Écarter cette page"), *choix]
+        self.fields["acte"].choices = [("", "Choisir l’acte"), *choix]
         self.fields["acte"].coerce = lambda pk: actes[int(pk)]
-
-    def clean(self):
-        donnees = super().clean()
-        if donnees.get("acte") and not donnees.get("numero"):
-            self.add_error("numero", "Dites le numéro de la page.")
-        return donnees

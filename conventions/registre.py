@@ -1,15 +1,17 @@
 """The register of the conventions: amounts initial and current, next échéance, filters, export."""
 
+from decimal import Decimal
+
 import django_filters
-from django.db.models import Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from conventions.models import Acte, Convention, Echeance, LigneDActe
-from dpid.montants import MontantField, montant
+from dpid.montants import ZERO, MontantField, montant
 from dpid.tableaux import DATE, MONTANT, Colonne, Tableau
 from dpid.textes import cle_texte
-from programmes.filters import LISTE, Case, ListeDeroulante, Saisie
+from programmes.filters import CHAMP, LISTE, Case, ListeDeroulante, Saisie
 
 RECHERCHE_MAX = 200  # characters
 
@@ -44,11 +46,15 @@ def _somme(des_lignes: Q, des_actes: Q):
 class FiltreDeConvention(django_filters.FilterSet):
     """Search without accents, state, year of the number, échéance late."""
 
-    q = django_filters.CharFilter(label="Rechercher", method="rechercher", widget=Saisie(attrs={"type": "search"}))
+    q = django_filters.CharFilter(
+        label="Rechercher", method="rechercher", widget=Saisie(attrs={"type": "search", **CHAMP})
+    )
     etat = django_filters.ChoiceFilter(
         label="État", choices=Convention.Etat.choices, empty_label="Tous", widget=ListeDeroulante(attrs=LISTE)
     )
-    annee = django_filters.NumberFilter(label="Année", method="de_l_annee", widget=Saisie(attrs={"size": "4"}))
+    annee = django_filters.NumberFilter(
+        label="Année", method="de_l_annee", widget=Saisie(attrs={"inputmode": "numeric", **CHAMP})
+    )
     retard = django_filters.BooleanFilter(label="Échéance dépassée", method="en_retard", widget=Case)
 
     class Meta:
@@ -76,6 +82,18 @@ class FiltreDeConvention(django_filters.FilterSet):
         return conventions.filter(pk__in=retardees) if valeur else conventions
 
 
+def compter(conventions) -> tuple[int, Decimal]:
+    """`(how many, Σ of what is in course)`, in one query."""
+    bilan = conventions.aggregate(nombre=Count("pk"), total=Sum("courant"))
+    return bilan["nombre"], bilan["total"] or ZERO
+
+
+def montants_connus(convention) -> tuple:
+    """`(initial, courant)`, None for what was not typed of a convention born elsewhere: nothing is not 0 €."""
+    montants = (convention.initial, convention.courant)
+    return tuple(m or None for m in montants) if convention.est_reprise else montants
+
+
 def en_tableau(conventions) -> Tableau:
     """What is filtered on screen, for a spreadsheet."""
     colonnes = [
@@ -84,7 +102,7 @@ def en_tableau(conventions) -> Tableau:
         Colonne("Prochaine échéance", DATE, 14),
     ]  # fmt: skip
     lignes = [
-        (c.numero or "", str(c.structure), c.objet, c.get_etat_display(), c.initial, c.courant, c.prochaine)
+        (c.numero or "", str(c.structure), c.objet, c.get_etat_display(), *montants_connus(c), c.prochaine)
         for c in conventions
     ]
     return Tableau("Conventions", colonnes, lignes)

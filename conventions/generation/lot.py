@@ -1,14 +1,16 @@
 """The batch: each act of a rapport made exactly once by the worker, with a result per row, resumable after a crash."""
 
 from django.db import transaction
+from django.urls import reverse
 
 from conventions.composition import composer, resumer
 from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
-from conventions.lecture import lire_un
+from conventions.lecture import lire, lire_un
+from conventions.models import Acte
 from deliberations.models import Rapport
 from dpid.erreurs import ActeRefuse
-from dpid.models import ElementTravail
+from dpid.models import ElementTravail, Travail
 from dpid.tasks import demander
 from dpid.typographie import accorder
 
@@ -20,10 +22,13 @@ def demander_generation(rapport, *, par, par_operation=(), jeton=""):
     return demander(
         NATURE,
         f"Actes du rapport {rapport}",
-        {"rapport": rapport.pk, "par_operation": sorted(par_operation)},
+        {
+            "rapport": rapport.pk, "par_operation": sorted(par_operation),
+            "adresse": reverse("rapport_actes", args=[rapport.pk]),  # where « Documents en cours » leads
+        },
         par=par,
         cle=f"generation-{rapport.pk}-{par.pk}-{jeton or rapport.actes.count()}",
-    )
+    )  # fmt: skip
 
 
 def generer(travail):
@@ -68,3 +73,16 @@ def bilan(travail) -> str:
     arretes = travail.elements.filter(est_fait=False).count()
     suite = f", {accorder(arretes, 'à compléter', 'à compléter')}" if arretes else ""
     return f"{accorder(faits, 'acte prêt', 'actes prêts')}{suite}."
+
+
+def dernier(rapport, agent) -> Travail | None:
+    """The latest generation that the agent asked for this rapport."""
+    siens = Travail.objects.visibles_par(agent).filter(nature=NATURE, parametres__rapport=rapport.pk)
+    return siens.defer("resultat").first()
+
+
+def relever_les_manques(prevus) -> None:
+    """Fill `manques` of the projects among `prevus`, as they stand now; a constant number of queries."""
+    projets = {p.acte.pk: p for p in prevus if p.acte and p.acte.etat == Acte.Etat.PROJET}
+    for lu in lire(projets) if projets else ():
+        projets[lu.acte.pk].manques = list(dict.fromkeys(m.champ for m in composer(lu).manques))

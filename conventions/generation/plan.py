@@ -31,6 +31,9 @@ class ActePrevu:
     acte: Acte | None = None
     empechement: str = ""
     adresse: str = ""
+    manques: list[str] = field(
+        default_factory=list
+    )  # names of the fields that its project lacks (`manques_des_projets`)
 
     @property
     def montant(self) -> Decimal:

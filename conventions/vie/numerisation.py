@@ -6,11 +6,14 @@ same file twice is the same lot; a page already there is not taken twice.
 """
 
 import io
+from collections import defaultdict
 from contextlib import ExitStack, closing, contextmanager
+from itertools import count
 
 import pypdfium2
 import zxingcpp
 from django.db import transaction
+from django.urls import reverse
 
 from conventions.models import Acte, LotDeNumerisation, PageNumerisee
 from conventions.vie import codes
@@ -46,8 +49,9 @@ def deposer(nom: str, contenu: bytes, *, par) -> LotDeNumerisation:
 def demander_lecture(lot, *, par):
     """The job that reads the lot: one per lot, done at once when it is short."""
     court = lot.nombre_pages <= PAGES_D_UN_COUP
+    parametres = {"lot": lot.pk, "adresse": reverse("numerisations")}  # where « Documents en cours » leads
     travail = demander(
-        NATURE, f"Lecture du lot « {lot} »", {"lot": lot.pk}, par=par, cle=f"numerisation-{lot.pk}", en_file=not court
+        NATURE, f"Lecture du lot « {lot} »", parametres, par=par, cle=f"numerisation-{lot.pk}", en_file=not court
     )
     return executer_ici(travail) if court else travail
 
@@ -144,6 +148,26 @@ def trier(page: PageNumerisee, *, par, acte: Acte | None = None, numero: int | N
         _former(page.lot, par=par)
     Journal.noter(page.lot, "trier", "Trier une page numérisée", par=par, vers=str(acte or "écartée"))
     return page
+
+
+def places_probables(pages: list[PageNumerisee], actes: dict[int, Acte]) -> dict[int, dict]:
+    """`{page: {"acte", "numero"}}`: the first gap of the only act of its lot that still waits; a person confirms it.
+
+    `actes`: those that wait for their signed copy. One query.
+    """
+    venues = defaultdict(lambda: defaultdict(set))
+    connues = PageNumerisee.objects.filter(lot__in={p.lot_id for p in pages}, acte__in=actes, document__isnull=True)
+    for lot, acte, numero in connues.values_list("lot", "acte", "page"):
+        venues[lot][acte].add(numero)
+    places = {}
+    for page in pages:
+        du_lot = venues[page.lot_id]
+        if len(du_lot) == 1:
+            (acte, numeros), *_ = du_lot.items()
+            libre = next(n for n in count(1) if n not in numeros)
+            numeros.add(libre)  # the next page of the same lot goes to the next gap
+            places[page.pk] = {"acte": acte, "numero": libre}
+    return places
 
 
 def _former(lot: LotDeNumerisation, *, par) -> None:

@@ -3,13 +3,15 @@
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import scdl, texte_consolide
 from conventions.consolidation import consolider
 from conventions.forms import RepriseForm
+from conventions.frise import frise
 from conventions.generation.plan import rapports_en_attente
-from conventions.registre import FiltreDeConvention, en_tableau, registre
+from conventions.registre import FiltreDeConvention, compter, en_tableau, registre
 from conventions.reprise import reprendre as reprendre_convention
 from conventions.vie import echeances
 from conventions.views.communs import convention_visible, habilite, jour_lu, voir
@@ -33,9 +35,11 @@ TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "
 def conventions(request):
     """The register, filtered; then the rapports whose acts are still to be made."""
     filtre = FiltreDeConvention(request.GET, registre(request.user))
-    page = Paginator(filtre.qs, PAR_PAGE).get_page(request.GET.get("page"))
+    paginateur = Paginator(filtre.qs, PAR_PAGE)
+    paginateur.count, total = compter(filtre.qs)
+    page = paginateur.get_page(request.GET.get("page"))
     contexte = {
-        "page": page, "filtre": filtre, "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
+        "total": total, "aujourd_hui": timezone.localdate(), "page": page, "filtre": filtre, "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
         "en_attente": rapports_en_attente(request.user),
     }  # fmt: skip
     return render(request, "conventions/conventions.html", contexte)
@@ -61,14 +65,13 @@ def convention(request, pk):
     objet = convention_visible(request, pk)
     au = jour_lu(request.GET.get("au"))
     consolidee_ = consolider(objet, au)
+    actes = objet.actes.avec_montant().select_related("convention", "rapport__deliberation__transmission")
+    echeances_, aujourd_hui = list(objet.echeances.all()), timezone.localdate()
     contexte = {
-        "convention": objet,
-        "actes": objet.actes.avec_montant().select_related("rapport__seance", "convention"),
-        "consolidee": consolidee_,
-        "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)),
-        "echeances": objet.echeances.all(),
-        "au": au,
-    }
+        "convention": objet, "actes": actes, "frise": frise(actes, echeances_, aujourd_hui), "consolidee": consolidee_,
+        "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)), "echeances": echeances_,
+        "au": au, "aujourd_hui": aujourd_hui,
+    }  # fmt: skip
     return render(request, "conventions/convention.html", contexte)
 
 

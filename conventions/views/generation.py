@@ -5,34 +5,48 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from conventions.generation import lot
 from conventions.generation.envoi import RANGEMENTS, demander_envoi
-from conventions.generation.lot import demander_generation
 from conventions.generation.plan import prevoir
 from conventions.views.communs import voir
 from deliberations.models import Rapport
 from dpid.gestes import exiger, nouveau_jeton
+from dpid.montants import ZERO
 from dpid.textes import cle_numerique
 
 
 @voir
 def actes_du_rapport(request, pk):
-    """What would be made, what holds each back; then the job that makes them."""
+    """What would be made, what holds each back; then the job that makes them, and what each project lacks."""
     rapports = Rapport.objects.visibles_par(request.user).select_related("seance__instance", "deliberation")
     rapport = get_object_or_404(rapports, pk=pk)
     if request.method == "POST":
         exiger(request.user, "conventions.generer")
         separees = [pk for texte in request.POST.getlist("separee") if (pk := cle_numerique(texte))]
         jeton = request.POST.get("jeton", "")[:32]
-        travail = demander_generation(rapport, par=request.user, par_operation=separees, jeton=jeton)
-        messages.success(request, f"La génération est demandée : {travail.titre.lower()}.")
+        lot.demander_generation(rapport, par=request.user, par_operation=separees, jeton=jeton)
+        messages.success(request, "La génération est demandée : le résultat de chaque acte vient sur cette page.")
         return redirect("rapport_actes", rapport.pk)
-    prevus = prevoir(rapport)
+    prevus, travail = prevoir(rapport), lot.dernier(rapport, request.user)
+    est_vivant = travail is not None and travail.est_vivant
+    if not est_vivant:  # while it runs the page is read again every two seconds: it only counts
+        lot.relever_les_manques(prevus)
     contexte = {
-        "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(),
-        "deja": any(p.acte for p in prevus),
-        "a_faire": [p for p in prevus if p.acte is None and not p.empechement],
+        "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(), "travail": travail, "est_vivant": est_vivant,
+        "total": sum((p.montant for p in prevus), ZERO), "comptes": _comptes(prevus),
     }  # fmt: skip
     return render(request, "conventions/generation.html", contexte)
+
+
+def _comptes(prevus) -> dict[str, int]:
+    """How many acts at each stage."""
+    faits = [p for p in prevus if p.acte]
+    return {
+        "faits": len(faits),
+        "a_preparer": sum(1 for p in prevus if p.acte is None and not p.empechement),
+        "retenus": sum(1 for p in prevus if p.acte is None and p.empechement),
+        "a_completer": sum(1 for p in faits if p.manques),
+    }
 
 
 @voir

@@ -4,6 +4,7 @@ import io
 
 import pypdfium2
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +17,7 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir
 
 LOTS_MONTRES = 20
+POINTS = 90  # an inch, of the image of a page to sort
 lire_les_scans = habilite("conventions.view_lotdenumerisation")
 signer = habilite("conventions.signer")
 
@@ -45,13 +47,17 @@ def _deposer(request, form):
 
 
 def _page(request, form):
-    a_trier = PageNumerisee.objects.a_trier().select_related("lot").defer("lot__contenu")
+    a_trier = list(PageNumerisee.objects.a_trier().select_related("lot").defer("lot__contenu"))
     actes = _actes(request.user)
-    lots = LotDeNumerisation.objects.defer("contenu").select_related("depose_par")[:LOTS_MONTRES]
+    proposees = numerisation.places_probables(a_trier, actes)
+    lots = LotDeNumerisation.objects.defer("contenu").select_related("depose_par").annotate(
+        rangees=Count("pages", filter=Q(pages__acte__isnull=False)),
+        ecartees=Count("pages", filter=Q(pages__est_ecartee=True)), lues=Count("pages"),
+    )  # fmt: skip
     contexte = {
         "form": form,
-        "pages": [(page, TriForm(page=page, actes=actes)) for page in a_trier],
-        "lots": lots,
+        "pages": [(page, TriForm(page=page, actes=actes, initial=proposees.get(page.pk))) for page in a_trier],
+        "lots": lots[:LOTS_MONTRES],
     }
     return render(request, "conventions/numerisations.html", contexte)
 
@@ -65,11 +71,11 @@ def _actes(agent) -> dict[int, Acte]:
 @lire_les_scans
 @require_safe
 def image(request, pk):
-    """The page itself, small: what the person sorts by."""
+    """The page itself, just large enough to be read: what the person sorts by."""
     page = get_object_or_404(PageNumerisee.objects.select_related("lot"), pk=pk)
     pdf = pypdfium2.PdfDocument(bytes(page.lot.contenu))
     sortie = io.BytesIO()
-    pdf[page.rang - 1].render(scale=numerisation.echelle(pdf[page.rang - 1], 60)).to_pil().save(sortie, "PNG")
+    pdf[page.rang - 1].render(scale=numerisation.echelle(pdf[page.rang - 1], POINTS)).to_pil().save(sortie, "PNG")
     pdf.close()
     return HttpResponse(sortie.getvalue(), content_type="image/png")
 
@@ -78,9 +84,12 @@ def image(request, pk):
 @require_POST
 def trier(request, pk):
     page = get_object_or_404(PageNumerisee, pk=pk)
+    if "ecarter" in request.POST:
+        accomplir(request, lambda par: numerisation.trier(page, par=par), "La page est écartée.")
+        return redirect("numerisations")
     form = TriForm(request.POST, page=page, actes=_actes(request.user))
     if form.is_valid():
-        accomplir(request, lambda par: numerisation.trier(page, par=par, **form.cleaned_data), "La page est triée.")
+        accomplir(request, lambda par: numerisation.trier(page, par=par, **form.cleaned_data), "La page est rangée.")
     else:
         messages.error(request, "Choisissez l’acte et le numéro de la page, ou écartez-la.")
     return redirect("numerisations")

@@ -127,6 +127,19 @@ class TestPage:
         page.refresh_from_db()
         assert (page.acte, page.page) == (acte, 2)
 
+    def test_la_place_probable_est_proposee_et_une_page_s_ecarte(self, acte, par, connecter):
+        pdf = bytes(acte.document.pdf)
+        nombre = len(pypdfium2.PdfDocument(pdf))
+        deposer("retour.pdf", copier(pdf, [None, *range(1, nombre), None]), par)
+        premiere, derniere = PageNumerisee.objects.a_trier()
+        client = connecter(par)
+        page = client.get(reverse("numerisations")).content.decode()
+        assert f'<option value="{acte.pk}" selected>' in page
+        assert f'name="page{premiere.pk}-numero" value="1"' in page.replace("\n", " ")
+        client.post(reverse("page_trier", args=[derniere.pk]), {"ecarter": "1"})
+        client.post(reverse("page_trier", args=[premiere.pk]))  # nothing chosen: nothing is put aside
+        assert PageNumerisee.objects.a_trier().get() == premiere
+
     def test_ce_qui_n_est_pas_un_pdf_se_dit(self, par, connecter):
         fichier = SimpleUploadedFile("photo.pdf", b"PK", "application/pdf")
         assert "PDF lisible" in connecter(par).post(reverse("numerisations"), {"fichier": fichier}).content.decode()

@@ -147,6 +147,32 @@ class TestGeneration:
         assert [fait for fait, _ in phrases] == [True, False, False]
         assert "nature de l’acte n’est pas choisie" in phrases[1][1] and "Aucun modèle publié" in phrases[2][1]
 
+    @pytest.mark.parametrize("combien", [1, 5])
+    def test_la_page_dit_ce_que_chaque_projet_manque_a_requetes_constantes(self, combien, agent, connecter):
+        modele_publie()
+        signataire()
+        rapport = rapport_de(
+            *[ligne_retenue(structure=structure_signataire(adresse="")) for _ in range(combien)],
+            ligne_retenue(structure=structure_signataire(), nature_acte=""),
+        )  # fmt: skip
+        executer_ici(lot.demander_generation(rapport, par=agent))
+        client, adresse = connecter(agent), reverse("rapport_actes", args=[rapport.pk])
+        client.get(adresse)
+        with CaptureQueriesContext(connection) as requetes:
+            page = client.get(adresse).content.decode()
+        assert page.count("À compléter</span> Siège") == combien and "1\u00a0retenu" in page
+        assert f"{combien} à compléter" in page and len(requetes) <= 35
+
+    def test_pendant_la_generation_la_page_se_relit_seule(self, agent, connecter):
+        modele_publie()
+        rapport = rapport_de(ligne_retenue())
+        travail = lot.demander_generation(rapport, par=agent, jeton="a")
+        client, adresse = connecter(agent), reverse("rapport_actes", args=[rapport.pk])
+        page = client.get(adresse).content.decode()
+        assert 'hx-trigger="every 2s"' in page and "Générer les actes" not in page
+        executer_ici(travail)
+        assert 'hx-trigger="every 2s"' not in client.get(adresse).content.decode()
+
     def test_l_archive_porte_actes_lettres_bordereaux_et_index(self, agent, monkeypatch):
         monkeypatch.setattr("dpid.documents.rendre_html", lambda html, **options: html.encode())
         modele_publie()
