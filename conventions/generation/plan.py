@@ -31,9 +31,8 @@ class ActePrevu:
     acte: Acte | None = None
     empechement: str = ""
     adresse: str = ""
-    manques: list[str] = field(
-        default_factory=list
-    )  # names of the fields that its project lacks (`manques_des_projets`)
+    # Names of the fields that its project lacks (`lot.relever_les_manques`).
+    manques: list[str] = field(default_factory=list)
 
     @property
     def montant(self) -> Decimal:

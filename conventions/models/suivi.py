@@ -14,7 +14,9 @@ from dpid.models import Document
 
 class EcheanceQuerySet(models.QuerySet):
     def attendues(self):
-        return self.filter(faite_le__isnull=True)
+        """Not received nor done. The end of a convention is awaited until its day; then it has come by itself."""
+        finie = Q(nature=Echeance.Nature.FIN, le__lt=timezone.localdate())
+        return self.filter(faite_le__isnull=True).exclude(finie)
 
     def en_retard(self, jour=None):
         return self.attendues().filter(le__lt=jour or timezone.localdate())

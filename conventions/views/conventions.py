@@ -39,7 +39,8 @@ def conventions(request):
     paginateur.count, total = compter(filtre.qs)
     page = paginateur.get_page(request.GET.get("page"))
     contexte = {
-        "total": total, "aujourd_hui": timezone.localdate(), "page": page, "filtre": filtre, "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
+        "total": total, "aujourd_hui": timezone.localdate(), "page": page, "filtre": filtre,
+        "etiquettes": etiquettes(filtre, request.GET), "formats": FORMATS,
         "en_attente": rapports_en_attente(request.user),
     }  # fmt: skip
     return render(request, "conventions/conventions.html", contexte)
