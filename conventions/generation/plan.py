@@ -49,7 +49,7 @@ class ActePrevu:
 
 
 def prevoir(rapport, *, par_operation=()) -> list[ActePrevu]:
-    """The acts of a rapport, in the order of the annexe; a constant number of queries.
+    """The acts of a rapport, in the order of the annexe, with all that making them reads; a constant number of queries.
 
     `par_operation`: ids of the structures whose opérations go to separate acts; the others are grouped in one.
     """
@@ -72,7 +72,7 @@ def _lignes(rapport):
         "dossier__structure", "dossier__dispositif__fiche", "dossier__dispositif__thematique__appel",
         "ligne_d_acte__fiche__acte__convention",
     )  # fmt: skip
-    lignes = lignes.prefetch_related("financements").order_by(
+    lignes = lignes.prefetch_related("financements__autorisation", "dossier__dispositif__fiche__versements").order_by(
         "propositions__operation__thematique__ordre", "propositions__operation__ordre", "propositions__ordre",
         "propositions__pk",
     )  # fmt: skip
@@ -139,7 +139,7 @@ def _versions() -> list[VersionDeModele]:
     publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__est_actif=True)
     change = Exists(BlocDeModele.objects.filter(version=OuterRef("pk")).exclude(operation=""))
     publiees = publiees.annotate(change=change).order_by("-change", "modele__titre")
-    return list(publiees.select_related("modele").prefetch_related("modele__dispositifs"))
+    return list(publiees.select_related("modele").prefetch_related("modele__dispositifs", "blocs"))
 
 
 def _version(versions, prevu) -> VersionDeModele | None:

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from conventions import versements
 from conventions.generation.plan import ActePrevu
-from conventions.lecture import lire_un
+from conventions.lecture import ActeLu, FicheLue
 from conventions.models import (
     Acte,
     Convention,
@@ -62,18 +62,23 @@ def _creer(prevu, rapport, *, par) -> Acte:
             Partie(acte=acte, ordre=2, structure=prevu.structure, designation=prevu.version.designation),
         ]
     )
-    for rang, dispositif in enumerate(prevu.dispositifs, 1):
-        fiche = FicheAction.objects.create(acte=acte, ordre=rang, dispositif=dispositif)
-        siennes = [ligne for ligne in prevu.lignes if ligne.dossier.dispositif_id == dispositif.pk]
-        LigneDActe.objects.bulk_create(
-            [LigneDActe(fiche=fiche, ligne=ligne, ordre=n) for n, ligne in enumerate(siennes, 1)]
-        )
-    lu = lire_un(acte)
+    # What the plan has read is not read again, act by act.
+    lu = ActeLu(acte, [])
+    lu.fiches = [_fiche(acte, rang, dispositif, prevu) for rang, dispositif in enumerate(prevu.dispositifs, 1)]
     Versement.objects.bulk_create([v for lue in lu.fiches for v in versements.prevoir(lu, lue)])
     if est_avenant:
         Modification.objects.bulk_create(_modifications(acte, lu))
     Journal.noter(acte, "generer", "Générer l’acte", par=par, vers=acte.etat, donnees={"rapport": str(rapport)})
     return acte
+
+
+def _fiche(acte, rang: int, dispositif, prevu) -> FicheLue:
+    fiche = FicheAction.objects.create(acte=acte, ordre=rang, dispositif=dispositif)
+    siennes = [ligne for ligne in prevu.lignes if ligne.dossier.dispositif_id == dispositif.pk]
+    LigneDActe.objects.bulk_create(
+        [LigneDActe(fiche=fiche, ligne=ligne, ordre=n) for n, ligne in enumerate(siennes, 1)]
+    )
+    return FicheLue(fiche, siennes)
 
 
 def _convention(prevu, rapport) -> Convention:

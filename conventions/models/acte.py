@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from conventions.models.convention import Convention
 from conventions.models.modele import VersionDeModele
 from deliberations.models import Rapport, Signataire
+from dpid.erreurs import ActeFige
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models import Document
 from dpid.models.base import AvecVersion
@@ -147,6 +148,12 @@ class Acte(AvecEtat, Figeable, AvecVersion):
     # --- Freezing
 
     @classmethod
+    def verrouiller(cls, pk):
+        """With the vote that may have frozen it: one query for each row that hangs on it, not three."""
+        actes = cls._base_manager.select_for_update(of=("self",)).select_related("rapport__deliberation")
+        return actes.get(pk=pk)
+
+    @classmethod
     def filtre_fige(cls, chemin=""):
         """`chemin`: path to the act, for the rows that hang on it (`fiche__acte__`)."""
         avant_le_vote = Q(**{f"{chemin}rapport__deliberation__enregistree_le__gt": models.F(f"{chemin}cree_le")})
@@ -263,7 +270,9 @@ class PartieDActe(Figeable):
     @classmethod
     def refuser_ajouts(cls, objs):
         for acte_ in {o.l_acte for o in objs}:
-            Acte.verrouiller(acte_.pk)._refuser_si_fige()
+            decideur = Acte.verrouiller(acte_.pk)
+            if decideur.est_fige:
+                raise ActeFige(decideur.raison_du_gel())
 
     @property
     def l_acte(self):
