@@ -1,7 +1,9 @@
-"""Writing a file that a command was asked for: whole or not at all."""
+"""Writing a file that a command was asked for: whole or not at all. Putting one in an archive."""
 
 import os
 import tempfile
+import zipfile
+from datetime import date
 from pathlib import Path
 
 from dpid.erreurs import ActeRefuse
@@ -24,6 +26,13 @@ def ecrire(chemin: str, contenu: bytes) -> Path:
             os.unlink(provisoire)
         raise ActeRefuse(f"Impossible d’écrire « {chemin} » : {_cause(erreur)}.") from erreur
     return cible
+
+
+def deposer(archive: zipfile.ZipFile, nom: str, contenu: bytes, jour: date) -> None:
+    """Dated by the act: the same documents give the same archive."""
+    entree = zipfile.ZipInfo(nom, (jour.year, jour.month, jour.day, 0, 0, 0))
+    entree.compress_type, entree.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    archive.writestr(entree, contenu)
 
 
 def _masque() -> int:

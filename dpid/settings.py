@@ -4,6 +4,7 @@ The embedded default is SQLite; production gives `DATABASE_URL=postgres://…` a
 Outside development the application refuses to start on a missing or default key.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -209,6 +210,8 @@ DPID = {
         "type_acte": env.str("DPID_ACTES_TYPE_ACTE", default="99_DE"),
         "type_annexe": env.str("DPID_ACTES_TYPE_ANNEXE", default="99_DE"),
     },
+    # Processes in which one worker renders the documents of a batch; 1: its own.
+    "ateliers": env.int("DPID_ATELIERS", default=len(os.sched_getaffinity(0))),
     # Above this number of lines a document is made by the worker, with progress, instead of inside the request.
     "lignes_en_tache_de_fond": env.int("DPID_LIGNES_EN_TACHE_DE_FOND", default=300),
 }

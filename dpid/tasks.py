@@ -83,6 +83,19 @@ def executer(travail_id: int) -> None:
         _conclure(travail_id, Etat.TERMINE, **fichier)
 
 
+def par_centieme(avancer: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """`avancer(fait, total)` called for a change of a hundredth only: each one is a write."""
+    dit = -1
+
+    def dire(fait: int, total: int):
+        nonlocal dit
+        if (centieme := 100 * fait // total) != dit:
+            dit = centieme
+            avancer(fait, total)
+
+    return dire
+
+
 def relancer_abandonnes() -> int:
     """Queue again the jobs that have given no sign for two minutes; returns how many."""
     abandonnes = list(Travail.objects.abandonnes().values_list("pk", flat=True))

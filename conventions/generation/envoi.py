@@ -1,13 +1,17 @@
 """What leaves with the acts of a rapport: one PDF each, the letters, the bordereaux, all in one archive with its index.
 
-Everything is read once for the batch; an act that lacks something is named in the index and the others go on.
+Everything is read once for the batch and rendered side by side; an act that lacks something, or whose PDF could not be
+made, is named in the index and the others go on.
 """
 
 import csv
 import hashlib
 import io
+import logging
 import zipfile
 from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
 
 from django.conf import settings
 from django.utils.text import slugify
@@ -15,16 +19,19 @@ from django.utils.text import slugify
 from conventions import champs, documents
 from conventions.composition import composer, resumer
 from conventions.generation.plan import actes_du_rapport
-from conventions.lecture import lire
+from conventions.lecture import ActeLu, lire
 from conventions.models import Modele, VersionDeModele
 from deliberations.models import Rapport
 from deliberations.redaction.renvois import manquants, remplacer
 from dpid.documents import blocs, rendre_pdf
+from dpid.documents.ateliers import Panne, produire
 from dpid.erreurs import ActeRefuse
+from dpid.fichiers import deposer
 from dpid.models import Document
 from dpid.montants import chaine
-from dpid.tasks import demander
+from dpid.tasks import demander, par_centieme
 
+journal = logging.getLogger(__name__)
 NATURE = "actes_zip"
 # Same files, another order of folders.
 RANGEMENTS = {
@@ -33,6 +40,10 @@ RANGEMENTS = {
     "territoire": lambda lu: slugify(next((t for f in lu.fiches for t in f.territoires), "sans-territoire")),
     "signataire": lambda lu: slugify(str(lu.signataire or "sans-signataire")),
 }
+# Frozen PDFs read at a time.
+EN_MEMOIRE = 20
+ABIME = "Le texte conservé n’est plus celui qui a été remis à la signature : prévenez l’administration."
+NON_COMPOSE = "Cet acte n’a pas pu être composé : prévenez l’administration."
 
 
 def demander_envoi(rapport, *, par, rangement="structure"):
@@ -47,65 +58,118 @@ def demander_envoi(rapport, *, par, rangement="structure"):
 
 def archiver(travail):
     """Factory of the « actes_zip » jobs."""
-    rapport = Rapport.objects.visibles_par(travail.par).get(pk=travail.parametres["rapport"])
+    rapports = Rapport.objects.visibles_par(travail.par).select_related("seance")
+    rapport = rapports.get(pk=travail.parametres["rapport"])
     contenu = composer_archive(rapport, travail.parametres["rangement"], agent=travail.par, avancer=travail.avancer)
     return contenu, f"actes_{rapport.numero}.zip"
 
 
-def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, total: None) -> bytes:
-    """ZIP: acts, letters, bordereaux, `index.csv`. Raises ActeRefuse when there is no act."""
+def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, total: None, processus=None) -> bytes:
+    """ZIP: acts, letters, bordereaux, `index.csv`. Raises ActeRefuse when there is no act.
+
+    The same acts give the same bytes, whatever the number of processes (`dpid.documents.ateliers`).
+    """
     actes = actes_du_rapport(rapport).visibles_par(agent)
-    lus = sorted(lire(actes), key=lambda lu: (str(lu.structure), lu.acte.rang))
+    lus = sorted(lire(actes), key=lambda lu: (str(lu.structure), lu.acte.rang, lu.acte.pk))
     if not lus:
         raise ActeRefuse("Ce rapport n’a encore aucun acte : générez-les d’abord.")
-    ranger, lettre = RANGEMENTS[rangement], version_de_lettre(Modele.Nature.NOTIFICATION)
-    sortie, index = io.BytesIO(), []
+    modele, jour = version_de_lettre(Modele.Nature.NOTIFICATION), rapport.seance.date
+    rangs = [_Rang(numero, lu, RANGEMENTS[rangement](lu)) for numero, lu in enumerate(lus)]
+    sortie, des_bordereaux, avancer = io.BytesIO(), [], par_centieme(avancer)
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
-        for rang, lu in enumerate(lus):
-            avancer(rang, len(lus))
-            index.append(_deposer(archive, lu, ranger(lu), lettre))
-        for nom, groupe in _par_signataire(lus).items():
-            titre = f"Bordereau pour {groupe[0].signataire or 'signature'}"
-            archive.writestr(f"bordereaux/{nom}.pdf", bordereau(groupe, titre))
-        archive.writestr("bordereaux/finances.pdf", bordereau(lus, "Bordereau pour les finances"))
-        archive.writestr("index.csv", _index(index))
-    avancer(len(lus), len(lus))
+        _deposer_figes(archive, rangs, jour)
+        for (nom, rang), contenu in produire(_a_rendre(rangs, modele), processus=processus):
+            avancer(rang.numero if rang else len(rangs), len(rangs))
+            if isinstance(contenu, Panne):
+                (rang.manques if rang else des_bordereaux).append(f"{nom} : {contenu.phrase}")
+                continue
+            deposer(archive, nom, contenu, jour)
+            if rang and nom == rang.nom:
+                rang.fichier = nom
+        deposer(archive, "index.csv", _index(rangs, des_bordereaux), jour)
+    avancer(len(rangs), len(rangs))
     return sortie.getvalue()
 
 
-def _deposer(archive, lu, dossier: str, lettre) -> dict:
-    texte = composer(lu)
-    nom = "/".join(filter(None, ("actes", dossier, f"{lu.acte.reference}.pdf")))
-    if texte.manques and not lu.acte.document_id:
-        return _rang(lu, "", resumer(texte.manques))
-    archive.writestr(nom, _pdf(lu, texte))
-    if lettre is not None:
-        try:
-            archive.writestr(f"lettres/{lu.acte.reference}_notification.pdf", lettre_pdf(lu, lettre))
-        except ActeRefuse as refus:
-            return _rang(lu, nom, f"Lettre non éditée : {refus}")
-    return _rang(lu, nom, "")
+@dataclass(eq=False)
+class _Rang:
+    """An act of the archive, and what its index will say of it."""
+
+    numero: int
+    lu: ActeLu
+    dossier: str
+    fichier: str = ""
+    manques: list[str] = field(default_factory=list)
+
+    @property
+    def nom(self) -> str:
+        return "/".join(filter(None, ("actes", self.dossier, f"{self.lu.acte.reference}.pdf")))
+
+    def en_donnees(self) -> dict:
+        return {
+            "numero": self.lu.convention.numero or "", "avenant": self.lu.acte.rang or "",
+            "structure": str(self.lu.structure), "montant": chaine(self.lu.montant), "fichier": self.fichier,
+            "manque": " ".join(self.manques),
+        }  # fmt: skip
 
 
-def _pdf(lu, texte) -> bytes:
-    if lu.acte.document_id:
-        return bytes(Document.objects.values_list("pdf", flat=True).get(pk=lu.acte.document_id))
-    return documents.rendre(documents.contexte(lu, texte), projet=True)
+def _deposer_figes(archive, rangs, jour):
+    """The texts sent to signature, as they were kept: read by one query, a few in memory at a time."""
+    par_document = {rang.lu.acte.document_id: rang for rang in rangs if rang.lu.acte.document_id}
+    figes = Document.objects.filter(pk__in=par_document).order_by("pk").values_list("pk", "pdf", "sha256")
+    for pk, pdf, empreinte in figes.iterator(chunk_size=EN_MEMOIRE):
+        rang, contenu = par_document[pk], bytes(pdf)
+        if hashlib.sha256(contenu).hexdigest() != empreinte:
+            rang.manques.append(ABIME)
+            continue
+        deposer(archive, rang.nom, contenu, jour)
+        rang.fichier = rang.nom
 
 
-def _rang(lu, fichier: str, manque: str) -> dict:
-    return {
-        "numero": lu.convention.numero or "", "avenant": lu.acte.rang or "", "structure": str(lu.structure),
-        "montant": chaine(lu.montant), "fichier": fichier, "manque": manque,
-    }  # fmt: skip
+def _a_rendre(rangs, modele):
+    """`((name, its act or None), order)` of what is not kept yet, composed as the rendering goes on."""
+    for rang in rangs:
+        projet = None if rang.lu.acte.document_id else _projet(rang)
+        if projet:
+            yield (rang.nom, rang), projet
+        if modele and (projet or rang.fichier) and (lettre := _lettre(rang, modele)):
+            yield (f"lettres/{rang.lu.acte.reference}_notification.pdf", rang), lettre
+    for nom, lus in _par_signataire([rang.lu for rang in rangs]).items():
+        yield (f"bordereaux/{nom}.pdf", None), bordereau(lus, f"Bordereau pour {lus[0].signataire or 'signature'}")
+    finances = bordereau([rang.lu for rang in rangs], "Bordereau pour les finances")
+    yield ("bordereaux/finances.pdf", None), finances
 
 
-def _index(rangs) -> str:
+def _projet(rang) -> partial | None:
+    try:
+        texte = composer(rang.lu)
+        contexte = documents.contexte(rang.lu, texte)
+    except Exception:
+        journal.exception("L’acte %s n’a pas pu être composé.", rang.lu.acte.pk)
+        rang.manques.append(NON_COMPOSE)
+        return None
+    if texte.manques:
+        rang.manques.append(resumer(texte.manques))
+        return None
+    return partial(documents.rendre, contexte, projet=True)
+
+
+def _lettre(rang, modele) -> partial | None:
+    try:
+        return lettre(rang.lu, modele)
+    except ActeRefuse as refus:
+        rang.manques.append(f"Lettre non éditée : {refus}")
+        return None
+
+
+def _index(rangs, des_bordereaux: list[str]) -> bytes:
+    lignes = [rang.en_donnees() for rang in rangs]
+    vide = dict.fromkeys(lignes[0], "")
     sortie = io.StringIO(newline="")
-    ecrire = csv.DictWriter(sortie, rangs[0].keys(), delimiter=";")
+    ecrire = csv.DictWriter(sortie, lignes[0].keys(), delimiter=";")
     ecrire.writeheader()
-    ecrire.writerows(rangs)
-    return f"\ufeff{sortie.getvalue()}"
+    ecrire.writerows([*lignes, *({**vide, "manque": manque} for manque in des_bordereaux)])
+    return f"\ufeff{sortie.getvalue()}".encode()
 
 
 def _par_signataire(lus) -> dict:
@@ -115,7 +179,7 @@ def _par_signataire(lus) -> dict:
     return groupes
 
 
-# --- Letters and bordereaux
+# --- Letters and bordereaux: what they print, ready to be rendered in any process
 
 
 def version_de_lettre(nature) -> VersionDeModele | None:
@@ -124,7 +188,7 @@ def version_de_lettre(nature) -> VersionDeModele | None:
     return publiees.prefetch_related("blocs").first()
 
 
-def lettre_pdf(lu, version) -> bytes:
+def lettre(lu, version) -> partial:
     """A letter about one act. Raises ActeRefuse naming the fields that have no value."""
     corps = "\n\n".join(b.texte for b in version.blocs.all())
     valeurs = champs.valeurs(lu)
@@ -137,10 +201,10 @@ def lettre_pdf(lu, version) -> bytes:
         "objet": f"Notification : {lu.convention.objet}", "blocs": blocs(remplacer(corps, valeurs)),
         "pied": lu.acte.reference,
     }  # fmt: skip
-    return rendre_pdf("documents/courrier.html", page, titre=page["objet"])
+    return partial(rendre_pdf, "documents/courrier.html", page, titre=page["objet"])
 
 
-def bordereau(lus, titre: str) -> bytes:
+def bordereau(lus, titre: str) -> partial:
     """List of acts, amounts, total, a box to tick at the return (euros)."""
     rangs = [
         {
@@ -154,4 +218,4 @@ def bordereau(lus, titre: str) -> bytes:
         "collectivite": settings.DPID["collectivite"], "titre_h1": titre, "rangs": rangs,
         "total": chaine(sum(lu.montant for lu in lus)), "date": max(lu.le for lu in lus).isoformat(), "pied": titre,
     }  # fmt: skip
-    return rendre_pdf("documents/bordereau.html", page, titre=titre)
+    return partial(rendre_pdf, "documents/bordereau.html", page, titre=titre)

@@ -14,8 +14,10 @@ from deliberations.documents import archive as donnees_jointes
 from deliberations.documents import pdf, tableurs
 from deliberations.dossier_de_seance.editions import Edition
 from dpid.documents import Piece, assembler
+from dpid.fichiers import deposer
 from dpid.montants import INSECABLE
 from dpid.tableaux import NOMBRE, Colonne, Tableau, en_csv
+from dpid.tasks import par_centieme
 from dpid.typographie import composer
 
 TITRES = {"dossier_de_seance": "Dossier de séance", "annexes": "Annexes"}
@@ -63,7 +65,7 @@ def lier(contextes: list[dict], cle: str, edition=Edition.SIGNEE) -> dict:
 def en_pdf(contextes, cle: str, *, edition=Edition.SIGNEE, archive=False, avancer: Callable | None = None) -> bytes:
     """One tagged PDF with bookmarks and « page x/y »; a PDF/A-3a with the data of the tables when `archive`."""
     jointes = donnees_jointes.jointes(contextes) if archive else None
-    return assembler(**lier(contextes, cle, edition), archive=jointes, avancer=avancer and _par_centieme(avancer))
+    return assembler(**lier(contextes, cle, edition), archive=jointes, avancer=avancer and par_centieme(avancer))
 
 
 def en_zip(rapport, contextes, *, edition=Edition.SIGNEE, avancer: Callable | None = None) -> bytes:
@@ -74,11 +76,11 @@ def en_zip(rapport, contextes, *, edition=Edition.SIGNEE, avancer: Callable | No
         for rang, contexte in enumerate(contextes, start=1):
             contenu = _pdf(contexte, figes.get(contexte["cle"]))
             nom = nom_de_piece(contexte, edition)
-            _ecrire(fichier, nom, contenu, jour)
+            deposer(fichier, nom, contenu, jour)
             lignes.append([nom, documents.titre(contexte), len(contenu), hashlib.sha256(contenu).hexdigest()])
             if avancer:
                 avancer(rang, len(contextes))
-        _ecrire(fichier, "index.csv", en_csv([Tableau("Index", INDEX, lignes)]), jour)
+        deposer(fichier, "index.csv", en_csv([Tableau("Index", INDEX, lignes)]), jour)
     return sortie.getvalue()
 
 
@@ -115,23 +117,3 @@ def _pdf(contexte: dict, fige) -> bytes:
     if fige is not None and fige.contexte == contexte:
         return documents.verifie(fige)
     return documents.rendre(contexte, "pdf")
-
-
-def _ecrire(fichier, nom: str, contenu: bytes, jour: date) -> None:
-    """Dated by the act: the same documents give the same archive."""
-    entree = zipfile.ZipInfo(nom, (jour.year, jour.month, jour.day, 0, 0, 0))
-    entree.compress_type, entree.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    fichier.writestr(entree, contenu)
-
-
-def _par_centieme(avancer: Callable) -> Callable:
-    """Each page tells its progress: only a change is worth a write."""
-    dit = -1
-
-    def dire(fait: int, total: int):
-        nonlocal dit
-        if fait != dit:
-            dit = fait
-            avancer(fait, total)
-
-    return dire
