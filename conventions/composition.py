@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from conventions import champs, fiches
 from conventions.delta import Changement, changement, intitule, phrase
-from conventions.lecture import SEUIL_CONVENTION, ActeLu
+from conventions.lecture import ActeLu
 from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
 from programmes.models import Structure
+from programmes.models.structure import SEUIL_CONVENTION
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)

@@ -16,7 +16,6 @@ from deliberations.models import Mandat, Signataire
 from dpid.montants import ZERO
 from programmes.models import Fiche, LigneDossier
 
-SEUIL_CONVENTION = Decimal("23000.00")  # euros a year, private-law bodies: décret 2001-495, art. 1
 Portee = Signataire.Portee
 
 

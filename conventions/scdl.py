@@ -15,12 +15,12 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from conventions.lecture import SEUIL_CONVENTION, ActeLu, lire
+from conventions.lecture import ActeLu, lire
 from conventions.models import Acte
 from conventions.versements import par_exercice
 from dpid.montants import ZERO, chaine
 from programmes.models import VersementPrevu
-from programmes.models.structure import valider_siret
+from programmes.models.structure import SEUIL_CONVENTION, valider_siret
 
 COLONNES = (
     "nomAttribuant", "idAttribuant", "dateConvention", "referenceDecision", "nomBeneficiaire", "idBeneficiaire",

@@ -8,7 +8,11 @@ from conventions.models import BlocDeModele, Modele
 from conventions.models.modele import Operation
 from deliberations.redaction.renvois import cites
 
-Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
+Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
+SANS_CER = (
+    "Aucun article n’est réservé aux associations et fondations : si l’une d’elles signe cet acte, le contrat "
+    "d’engagement républicain y manquera (loi n° 2000-321, art. 10-1)."
+)
 # Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
 # Lengths are bounded and no two repetitions share a character: ten thousand « or [/ would hold the page for minutes.
 MARQUES = re.compile(
@@ -58,7 +62,16 @@ def _ensemble(version, blocs) -> list[Constat]:
     modifie = any(b.operation or b.contenu == Contenu.MODIFICATIONS for b in blocs)
     if version.modele.nature == Modele.Nature.AVENANT and not modifie:
         return [Constat("Cet avenant ne change rien : ajoutez un article qui modifie la convention.")]
-    return []
+    return list(_clauses_de_la_loi(version, blocs))
+
+
+def _clauses_de_la_loi(version, blocs):
+    """What the law wants in a convention of some bodies only: said, not imposed, as a model may be made for a commune
+    alone."""
+    if version.modele.nature == Modele.Nature.AVENANT or not version.modele.est_un_acte:
+        return
+    if not any(b.condition == Condition.ASSOCIATION for b in blocs):
+        yield Constat(SANS_CER, est_bloquant=False)
 
 
 def bloquants(version) -> list[str]:

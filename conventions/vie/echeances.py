@@ -6,7 +6,6 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from conventions import fiches
-from conventions.lecture import SEUIL_CONVENTION
 from conventions.models import Convention, Echeance
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
@@ -15,6 +14,7 @@ from dpid.typographie import date_courte
 from programmes.appels.echeancier import dates_de_suivi
 from programmes.instruction.actes import systeme
 from programmes.models import Suivi
+from programmes.models.structure import SEUIL_CONVENTION
 
 Nature = Echeance.Nature
 SUIVIS = {

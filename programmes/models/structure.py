@@ -1,5 +1,7 @@
 """Register of the structures that the Département finances."""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -23,6 +25,8 @@ def valider_siret(valeur: str):
         raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from erreur
 
 
+# Euros a year. Above it a body of private law signs a convention: loi 2000-321, art. 10, and décret 2001-495, art. 1.
+SEUIL_CONVENTION = Decimal("23000.00")
 RECHERCHE_MAX = 200  # characters
 
 

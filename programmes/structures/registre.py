@@ -16,10 +16,9 @@ from programmes.instruction.completude import CLOS, Exigence, exigences_de
 from programmes.instruction.forms import demande_a_la_structure
 from programmes.models import Dispositif, Dossier, Financement, LigneDossier, Piece, Poste, Remarque, Structure
 from programmes.models.etats import Etat
+from programmes.models.structure import SEUIL_CONVENTION
 from programmes.regles import Alerte
 
-# Loi 2000-321 du 12 avril 2000, art. 10, and décret 2001-495: above it, a body of private law signs a convention.
-SEUIL_CONVENTION = Decimal("23000.00")
 ECARTES = (Etat.REFUSE, Etat.IRRECEVABLE, Etat.AJOURNE)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from conventions.frise import frise
 from conventions.generation import envoi, lot
+from conventions.modeles.relecture import bloquants
 from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
 from conventions.reprise import reprendre
 from dpid.models import Travail
@@ -88,6 +89,19 @@ class TestModeles:
         BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte=texte)
         page = connecter(agent).get(version.get_absolute_url()).content.decode()
         assert dit in page.split('id="relecture"')[1].split("</section>")[0]
+
+    def test_l_article_voulu_pour_les_associations_se_verifie_sans_empecher_de_publier(self, agent, connecter):
+        version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
+        article = BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte="Texte.")
+        client = connecter(agent)
+        dit = "contrat d’engagement républicain y manquera"
+        assert dit in client.get(version.get_absolute_url()).content.decode() and bloquants(version) == []
+        article.condition = BlocDeModele.Condition.ASSOCIATION
+        article.save()
+        assert dit not in client.get(version.get_absolute_url()).content.decode()
+        client.post(reverse("version_publier", args=[version.pk]))
+        version.refresh_from_db()
+        assert version.etat == "publiee"
 
     def test_la_palette_montre_les_champs_et_l_apercu_les_resout(self, agent, connecter):
         version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)

@@ -16,10 +16,11 @@ class Command(CommandeMetier):
         fautes = 0
         for version in versions:
             constats = relire(version)
-            fautes += len(constats)
+            fautes += sum(c.est_bloquant for c in constats)
             self.stdout.write(f"{version} ({version.get_etat_display().lower()}) : {len(constats) or 'aucun'} constat")
             for constat in constats:
-                self.stdout.write(f"  - {constat.phrase}")
+                debut = "" if constat.est_bloquant else "À vérifier\u00a0: "
+                self.stdout.write(f"  - {debut}{constat.phrase}")
         self.stdout.write(f"{len(versions)} version(s) relue(s).")
         if fautes:
-            raise CommandError(f"{fautes} constat(s) sur les modèles.")
+            raise CommandError(f"{fautes} constat(s) qui empêchent de publier.")
