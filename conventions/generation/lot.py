@@ -11,7 +11,7 @@ from conventions.models import Acte
 from deliberations.models import Rapport
 from dpid.erreurs import ActeRefuse
 from dpid.models import ElementTravail, Travail
-from dpid.tasks import demander
+from dpid.tasks import demander, par_centieme
 from dpid.typographie import accorder
 
 NATURE = "generation"
@@ -37,8 +37,9 @@ def generer(travail):
     rapport = Rapport.objects.visibles_par(travail.par).select_related("seance").get(pk=p["rapport"])
     prevus = prevoir(rapport, par_operation=p["par_operation"])
     faits = set(travail.elements.values_list("objet_id", flat=True))
+    avancer = par_centieme(travail.avancer)
     for rang, prevu in enumerate(prevus):
-        travail.avancer(rang, len(prevus))
+        avancer(rang, len(prevus))
         if _objet(prevu) not in faits:
             generer_un(travail, prevu, rapport)
     travail.avancer(len(prevus), len(prevus))

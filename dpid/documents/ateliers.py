@@ -6,13 +6,15 @@ its document tried once more; what cannot be made is told in its place, and the 
 """
 
 import logging
+import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, parent_process
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -210,10 +212,11 @@ class _Ateliers:
 
 
 def _travailler(bout):
-    """Until the parent closes its end, or dies, which is the same. What stops the parent is no matter of the child's:
-    it would leave a document half made."""
+    """Until the parent closes its end, or dies. What stops the parent gently is no matter of the child's: it would
+    leave a document half made."""
     for arret in (signal.SIGINT, signal.SIGTERM):
         signal.signal(arret, signal.SIG_IGN)
+    threading.Thread(target=_suivre_le_parent, daemon=True).start()
     _ouvrir()
     resultat = None
     try:
@@ -222,6 +225,12 @@ def _travailler(bout):
             resultat = executer(bout.recv())
     except (EOFError, OSError):
         return
+
+
+def _suivre_le_parent():
+    """A child never outlives the worker that was killed, even in the middle of a long document."""
+    parent_process().join()
+    os._exit(1)
 
 
 def _ouvrir():

@@ -5,13 +5,25 @@ import os
 import sys
 import time
 
-from script.mesures import arbitrage, assemblages, budget, depots, importations, listes, pdf, reservations, tableurs
+from script.mesures import (
+    actes,
+    arbitrage,
+    assemblages,
+    budget,
+    depots,
+    importations,
+    listes,
+    pdf,
+    reservations,
+    tableurs,
+)
 from script.mesures.bases import BasesPostgres, BasesSqlite, preparer, serveur_postgres
 from script.mesures.outils import Resultats
 
 PARTIES = {
     "pdf": pdf.mesurer,
     "assemblages": assemblages.mesurer,
+    "actes": actes.mesurer,
     "tableurs": tableurs.mesurer,
     "budget": budget.mesurer,
     "reservations": reservations.mesurer,

@@ -5,15 +5,15 @@ import pytest
 from tests.banc import EPREUVES, SUR_UNE_COPIE, base_isolee, lancer
 
 pytestmark = [SUR_UNE_COPIE, pytest.mark.lent]
-# Some workers finish just before: sixty trials give the fifty kills that are wanted.
-ESSAIS = 60 if EPREUVES else 3
+# Some workers finish just before they are killed: more trials than the fifty real cuts that are wanted.
+ESSAIS, COUPURES = (65, 50) if EPREUVES else (3, 1)
 
 
 def test_un_travailleur_tue_en_plein_lot_laisse_chaque_acte_fait_une_fois(tmp_path):
     with base_isolee(tmp_path) as base:
         bilan = lancer("interruptions", base, delai=3000, acte="actes", essais=ESSAIS)
     print(bilan)
-    assert bilan["interrompus"] >= max(1, ESSAIS // 4), f"trop peu de coupures en plein lot : {bilan}"
+    assert bilan["interrompus"] >= COUPURES, f"trop peu de coupures en plein lot : {bilan}"
     assert (bilan["perdus"], bilan["a_moitie"], bilan["doubles"]) == (0, 0, 0), bilan["exemples"]
     assert (bilan["orphelins"], bilan["numéros perdus"], bilan["ecarts"]) == (0, 0, [])
 

@@ -1,9 +1,16 @@
 """Documents rendered by child processes: whatever becomes of one, the others are made, in order, and nothing waits."""
 
+import json
 import multiprocessing
+import os
+import subprocess
+import sys
+import time
 from functools import partial
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from dpid.documents import ateliers
 from dpid.documents.ateliers import ARRET, ERREUR, produire
@@ -43,8 +50,8 @@ def test_chacun_a_son_rang_et_ce_qui_ne_se_fait_pas_est_dit(tmp_path, caplog):
 def test_un_document_sans_fin_est_laisse_et_un_atelier_use_est_remplace(monkeypatch):
     monkeypatch.setattr(ateliers, "DELAI", 2)
     monkeypatch.setattr(ateliers, "PAR_ENFANT", 2)
-    commandes = [("sans fin", banc.s_attarder), *suite(*"abcdefgh")]
-    assert dict(produire(commandes, processus=2)) == {"sans fin": ARRET, **{c: c.encode() for c in "abcdefgh"}}
+    commandes = [("sans fin", banc.s_attarder), *suite(*"abcd")]
+    assert dict(produire(commandes, processus=2)) == {"sans fin": ARRET, **{c: c.encode() for c in "abcd"}}
 
 
 def test_les_commandes_se_lisent_au_fil_du_travail():
@@ -66,6 +73,26 @@ def test_sans_atelier_qui_demarre_tout_se_fait_ici(monkeypatch):
     assert list(produire(suite("un", "deux", "trois"), processus=2)) == [
         ("un", b"un"), ("deux", b"deux"), ("trois", b"trois"),
     ]  # fmt: skip
+
+
+def test_les_ateliers_ne_survivent_pas_au_travailleur_tue(tmp_path):
+    commande = [sys.executable, "-m", "tests.banc.ateliers", str(tmp_path)]
+    environnement = {**os.environ, "DJANGO_SETTINGS_MODULE": "dpid.settings"}
+    with subprocess.Popen(commande, cwd=settings.BASE_DIR, env=environnement, stdout=subprocess.PIPE) as travailleur:
+        pids = json.loads(travailleur.stdout.readline())
+        travailleur.kill()
+    limite = time.monotonic() + 30
+    while vivants := [pid for pid in pids if est_vivant(pid)]:
+        assert time.monotonic() < limite, f"encore là : {vivants}"
+        time.sleep(0.1)
+
+
+def est_vivant(pid: int) -> bool:
+    """One that nobody has buried has no command line any more."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("options", [{"processus": 1}, {"processus": 8, "petit": 9}])
