@@ -14,6 +14,7 @@ from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
+from dpid.typographie import sans_majuscule
 from programmes.models import Structure
 from programmes.models.structure import SEUIL_CONVENTION
 
@@ -112,7 +113,7 @@ def composer(lu: ActeLu) -> Texte:
                 texte=_completer(lu, bloc, remplacer(brut, valeurs), numerotes, valeurs),
                 numero=numero,
                 fiche=suite.get("fiche"),
-                versements=[en_donnees(v) for v in lu.versements] if bloc.contenu == Contenu.VERSEMENTS else [],
+                versements=en_donnees(lu) if bloc.contenu == Contenu.VERSEMENTS else [],
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
@@ -220,7 +221,7 @@ def _donnees_personnelles(lu) -> list[str]:
                 f"- Personnes concernées : {traitement.personnes}",
                 f"- Durée de conservation : {traitement.duree}",
                 f"- Sous-traitance : {'autorisée' if traitement.sous_traitance else 'non autorisée'}",
-                f"- Sort des données : {traitement.get_sort_display().lower()}",
+                f"- Sort des données : {sans_majuscule(traitement.get_sort_display())}",
                 "",
             ]
     return lignes

@@ -19,14 +19,19 @@ from conventions.models import (
 )
 from conventions.reprise import reprendre
 from deliberations.demonstration.fichiers import jour, lire_json
-from deliberations.models import Rapport, Signataire
+from deliberations.models import Deliberation, Rapport, Signataire
 from programmes.demonstration import convertir
 from programmes.models import Dispositif, LigneDossier, Structure
 
 
 @transaction.atomic
 def charger_modeles(par) -> list[Modele]:
-    """Each model of the fixture with its first version, published by the same verb as on the page."""
+    """Each model of the fixture with its first version, published by the same verb as on the page.
+
+    Its `dispositifs`: those that it names (year of the call, reference), or all those of the call `appel`.
+    """
+    tous = Dispositif.objects.select_related("thematique__appel")
+    dispositifs = {(d.thematique.appel.annee, d.reference): d for d in tous}
     charges = []
     for m in lire_json("modeles_d_acte.json"):
         modele, cree = Modele.objects.get_or_create(
@@ -35,11 +40,12 @@ def charger_modeles(par) -> list[Modele]:
         charges.append(modele)
         if not cree:
             continue
-        for annee, reference in m.get("dispositifs", []):
-            modele.dispositifs.add(Dispositif.objects.get(thematique__appel__annee=annee, reference=reference))
+        siens = [dispositifs[annee, reference] for annee, reference in m.get("dispositifs", ())]
+        modele.dispositifs.add(*siens, *(d for (annee, _), d in dispositifs.items() if annee == m.get("appel")))
         version = modele.nouvelle_version(par=par)
         version.exemplaires = m["exemplaires"]
         version.designation = m.get("designation", version.designation)
+        version.adoptee_par = Deliberation.objects.filter(numero=m.get("adoptee_par")).first()
         version.save()
         for ordre, bloc in enumerate(m["blocs"], 1):
             BlocDeModele.objects.create(version=version, ordre=ordre, **bloc)
@@ -106,8 +112,10 @@ def _completer(acte, a) -> None:
             _poser(Versement(acte=acte, fiche=fiche, ordre=ordre), versement)
         if modification:
             _poser(Modification(acte=acte, fiche=fiche, ordre=10 + fiche.ordre), modification)
-    if "traitement" in a:
-        TraitementDeDonnees.objects.get_or_create(dispositif=nee.dispositif, defaults=a["traitement"])
+    if "designation" in a:
+        acte.parties.filter(structure=acte.convention.structure).update(designation=a["designation"])
+    for fiche in acte.fiches.exclude(dispositif=None) if "traitement" in a else ():
+        TraitementDeDonnees.objects.get_or_create(dispositif=fiche.dispositif, defaults=a["traitement"])
 
 
 def _poser(objet, valeurs) -> None:

@@ -11,7 +11,7 @@ from conventions.vie import codes
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.models import Document
 from dpid.montants import chaine
-from dpid.typographie import date_longue
+from dpid.typographie import date_longue, sans_majuscule
 
 GABARIT = "documents/acte.html"
 
@@ -91,11 +91,6 @@ def _president(lu) -> dict | None:
         "fonction": sans_majuscule(president.qualite),
         "vote": f"la délibération de la {seance.instance.libelle} du {date_longue(seance.date)}",
     }
-
-
-def sans_majuscule(texte: str) -> str:
-    """A quality as it stands in the middle of a sentence."""
-    return texte[:1].lower() + texte[1:]
 
 
 def mettre_en_page(donnees: dict) -> dict:

@@ -118,7 +118,7 @@ def _financement(lu, lue):
         retenu = sum(f.montant for f in ligne.financements.all())
         deja = ligne.ancien_montant or ZERO
         if calcul and calcul.montant == retenu:
-            lignes.append(calcul.phrase)
+            lignes.append(f"{calcul.phrase} S’y ajoutent {e(deja)} déjà accordés." if deja else calcul.phrase)
         elif calcul and deja and calcul.montant == retenu + deja:
             lignes.append(f"{calcul.phrase} Soit {_deja_et(deja, retenu)}.")
         elif deja:

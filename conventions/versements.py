@@ -34,7 +34,9 @@ def prevoir(lu, lue) -> list[Versement]:
     millesimes = _par_millesime(lue)
     montants = {exercice: repartir(montant, taux) for exercice, montant in millesimes.items()}
     debut = (lue.debut or lu.le).year
-    fin = max((lue.fin or lu.le).year, debut)
+    # A balance waits for the bilan: that of an action of 2022, due in January, is paid in 2023.
+    bilan = echeancier.echeance_du_bilan(lue.regle, lue.fin) if lue.regle else None
+    fin = max((bilan or lue.fin or lu.le).year, debut)
     versements = []
     for rang, ((type_, declencheur, condition), part) in enumerate(zip(types, taux, strict=True)):
         for exercice_ae in millesimes:
@@ -118,8 +120,13 @@ def par_exercice(versements, champ="exercice_cp") -> dict[int, Decimal]:
     return dict(sorted(sommes.items(), key=lambda x: x[0] or 0))
 
 
-def en_donnees(versement) -> dict:
-    """For the table of a document: amounts as strings."""
+def en_donnees(lu) -> list[dict]:
+    """For the table of a document: amounts as strings, and whose they are when the act has several opérations."""
+    titres = {lue.fiche.pk: lue.fiche.intitule for lue in lu.fiches} if len(lu.fiches) > 1 else {}
+    return [{**_en_donnees(v), "operation": titres.get(v.fiche_id, "")} for v in lu.versements]
+
+
+def _en_donnees(versement) -> dict:
     return {
         "type": versement.get_type_display(),
         "pourcentage": nombre(versement.pourcentage) if versement.pourcentage not in (None, CENT) else "",

@@ -35,6 +35,11 @@ def accorder(n: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre(n)}{INSECABLE}{singulier if abs(n) < 2 else pluriel or singulier + 's'}"
 
 
+def sans_majuscule(texte: str) -> str:
+    """A title or a label as it stands in the middle of a sentence."""
+    return texte[:1].lower() + texte[1:]
+
+
 def composer(texte: str) -> str:
     """Put the no-break spaces and the apostrophes of French typography in a text typed by an agent.
 

@@ -29,7 +29,7 @@ from programmes.models import (
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 # In the order of the years: a dispositif names the one it continues.
-FICHES = ("fiches_2023.json", "fiches_2024.json", "fiches_2024_fsl.json")
+FICHES = ("fiches_2022.json", "fiches_2023.json", "fiches_2024.json", "fiches_2024_fsl.json")
 # Rows of a fiche written as they are in the fixture: accessor → key.
 LISTES = ("autres_couts", "sessions", "versements", "criteres", "cibles", "suivis", "indicateurs")
 

@@ -20,6 +20,7 @@ from conventions.vie import signature
 from conventions.views.communs import acte_visible, voir
 from dpid.gestes import accomplir, exiger
 from dpid.montants import ZERO
+from dpid.typographie import sans_majuscule
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _partie(partie, personne) -> dict:
     """A party in a sentence: how it is designated when that says more than its name, who stands for it."""
     nom = str(partie)
     designation = partie.designation if partie.designation.casefold() != nom.casefold() else ""
-    qualite = documents.sans_majuscule(personne.qualite) if personne else ""
+    qualite = sans_majuscule(personne.qualite) if personne else ""
     return {"nom": nom, "designation": designation, "personne": personne, "qualite": qualite}
 
 

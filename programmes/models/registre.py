@@ -85,7 +85,8 @@ class Representant(ElementDate):
         verbose_name = "représentant"
 
     def __str__(self):
-        return " ".join(filter(None, (self.civilite, self.prenom, self.nom)))
+        nom = " ".join(filter(None, (self.prenom, self.nom)))
+        return f"{self.civilite}\u00a0{nom}" if self.civilite else nom
 
 
 class Contact(models.Model):

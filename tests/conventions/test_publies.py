@@ -28,7 +28,7 @@ from tests import pdf as lecture
 from tests.socle import charger_le_socle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actes_generes"), pytest.mark.neutre]
-RAPPORTS = ("2023-604", "2024-273")
+RAPPORTS = ("2023-604", "2024-273", "2022-375")
 CLLAJ = {
     "4AJ": ("Arrageois", date(2022, 9, 7)),
     "Habitat Insertion": ("Artois", date(2022, 9, 7)),
@@ -77,8 +77,10 @@ def actes_generes(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-def lire(structure, rang):
-    acte = Acte.objects.get(convention__structure__raison_sociale=structure, rang=rang, rapport__isnull=False)
+def lire(structure, rang, seance=None):
+    """The act of this rank; `seance` when the structure has several conventions."""
+    actes = Acte.objects.filter(convention__structure__raison_sociale=structure, rang=rang, rapport__isnull=False)
+    acte = actes.get(rapport__seance__date=seance) if seance else actes.get()
     lu = lire_un(acte)
     return lu, documents.contexte(lu)
 
@@ -154,7 +156,7 @@ def test_avenant_n_4_de_la_caf():
     assert "Le premier alinéa de l’article 8 de la convention est supprimé et remplacé" in texte
     assert "du 1er octobre 2020 au 31 décembre 2024" in texte and "l’avenant n° 3 signé le 1er août 2023" in texte
     caf = contexte["parties"][1]
-    assert caf["representant"] == "M. Jean-Jacques PION" and caf["fonction"] == "directeur"
+    assert caf["representant"] == "M.\u00a0Jean-Jacques PION" and caf["fonction"] == "directeur"
     assert caf["adresse"] == "rue de Beaufort 62015 Arras Cedex" and caf["designation"] == "la CAF"
 
 
@@ -163,7 +165,7 @@ def test_avenant_n_4_de_la_caf():
     (FEDERATION, "10000.00", "6 000,00 €", "Promeneurs du Net"),
 ])  # fmt: skip
 def test_conventions_du_faj(structure, montant, acompte, dit):
-    lu, contexte = lire(structure, 0)
+    lu, contexte = lire(structure, 0, "2023-12-11")
     assert contexte["montant"] == montant and contexte["exemplaires"] == 3
     assert sum(v.montant for v in lu.versements) == Decimal(montant)
     dites, texte = rubriques(contexte), corps(contexte)
@@ -171,6 +173,84 @@ def test_conventions_du_faj(structure, montant, acompte, dit):
     assert "C02-428C02" in dites["imputation"] and "31 décembre 2033" in texte
     # Below 23 000 € or not, an association signs the contrat d’engagement républicain.
     assert "Contrat d’engagement républicain" in [c["titre"] for c in contexte["clauses"]]
+
+
+def test_avenant_n_1_de_page():
+    """2022-375, annexe 7. Its amounts are merge fields there: ours follow the price, which is published."""
+    lu, contexte = lire("PAGE", 1)
+    assert contexte["manques"] == [] and (contexte["numero"], contexte["exemplaires"]) == ("2022-02942", 3)
+    assert operations(contexte) == [("remplacer", "article", 4, 1, ""), ("remplacer", "annexe", 3, None, "")]
+    assert len([c for c in contexte["clauses"] if c["nature"] == "article"]) == 4
+    assert [(c["numero"], c["titre"]) for c in contexte["clauses"] if c["nature"] == "annexe"] == [
+        (3, "Référent solidarité")
+    ]
+    assert (lu.ancien_montant, lu.montant, lu.nouveau_total) == (40 * 160, 46 * 160, 86 * 160)
+    dites, texte = rubriques(contexte), corps(contexte)
+    assert "ne dépasse pas 13 760,00 €, soit 6 400,00 €" in texte and "7 360,00 € par l’avenant n° 1" in texte
+    assert "Le premier alinéa de l’article 4 de la convention est supprimé et remplacé" in texte
+    for dit in ("30 juin 2017", "17 décembre 2018", "20 juin 2022", "27 septembre 2022"):
+        assert dit in texte
+    assert dites["duree"] == "Du 1er juillet 2022 au 31 décembre 2022"
+    assert dites["cout"] == "13 760,00 €, dont 7 360,00 € par le présent avenant"
+    financement = dites["financement"].splitlines()
+    assert financement[0] == "46 places à 160,00 € : 7 360,00 €. S’y ajoutent 6 400,00 € déjà accordés."
+    assert [ligne.split(" au plus")[0] for ligne in financement[1:]] == [
+        "- Part quantitative : 50 %, soit 6 880,00 €",
+        "- Part qualitative : 20 %, soit 2 752,00 €",
+        "- Part qualitative : 30 %, soit 4 128,00 €",
+    ]
+    assert "250 au plus" in financement[1]
+    assert [(v.type, v.montant, v.exercice_ae) for v in lu.versements] == [
+        ("avance", Decimal(4416), 2022), ("solde", Decimal(2944), 2022),
+    ]  # fmt: skip
+    assert "Avance : 60 % du montant, soit 4 416,00 €, à la signature" in dites["versement"]
+    assert "C02-566A05" in dites["imputation"] and "31 janvier 2023" in dites["bilan"]
+    for dit in ("quatre entretiens", "six mois", "deux mois", "48 mois"):
+        assert dit in dites["deroulement"], dit
+    page = contexte["parties"][1]
+    assert page["representant"] == "M.\u00a0Jocelyn PAWLICKOWISKI" and page["designation"] == "PAGE"
+    assert page["adresse"] == "81 bis, rue Émile Zola 62440 Harnes" and lu.structure.siret == "50902397400017"
+
+
+ARTICLES_DE_2022 = [
+    "Objet de la convention", "Présentation de l’organisme", "Période d’application", "Coût de l’opération",
+    "Versement de la participation", "Suivi de l’opération et bilans", "Contrôle", "Obligations de l’organisme",
+    "Avenant", "Résiliation et renonciation", "Recours", "Annexes",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("structure", "montant", "fiches", "dit", "tu"), [
+    ("CCAS de Libercourt", "10000.00", ["Accompagnement socioprofessionnel des bénéficiaires du RSA"],
+     "comptable public", "commissaire aux comptes"),
+    (MEMPA, "55814.00", ["Accompagnement socioprofessionnel des bénéficiaires du RSA", "Dynamisation des parcours",
+     "Contrat d’engagement républicain"], "commissaire aux comptes", "comptable public"),
+])  # fmt: skip
+def test_convention_type_de_2022(structure, montant, fiches, dit, tu):
+    """2022-375, annexe 6: twelve articles, annexes 1 and 2, then a fiche for each opération."""
+    lu, contexte = lire(structure, 0, "2022-09-27")
+    assert contexte["manques"] == [] and (contexte["montant"], contexte["exemplaires"]) == (montant, 3)
+    assert lu.acte.version_modele.modele.code == "convention-type-2022"
+    articles = [c for c in contexte["clauses"] if c["nature"] == "article"]
+    assert [(c["numero"], c["titre"]) for c in articles] == list(enumerate(ARTICLES_DE_2022, 1))
+    annexes = [c for c in contexte["clauses"] if c["nature"] == "annexe"]
+    assert [(c["numero"], c["titre"]) for c in annexes] == list(
+        enumerate(["Protection des données à caractère personnel", "Publicité et information", *fiches], 1)
+    )
+    texte = corps(contexte)
+    assert dit in texte and tu not in texte
+    # Deadlines and the day until which pièces are kept, as published.
+    for delai in ("31 décembre 2032", "six mois", "vingt-quatre heures", "deux mois", "un mois franc", "Huit jours"):
+        assert delai in texte, delai
+    assert "tribunal administratif de Lille" in texte and "27 septembre 2022" in texte
+    # What the dispositif says of personal data, filled once.
+    donnees = re.sub(r"[\u00a0\u202f]", " ", annexes[0]["texte"])
+    assert donnees.count("Personnes concernées : Allocataires du RSA") == len(lu.fiches)
+    assert sum(v.montant for v in lu.versements) == Decimal(montant)
+    assert par_exercice(lu.versements, "exercice_ae") == {2022: Decimal(montant)}
+    # The balance is paid after the bilan; two opérations are told apart in the schedule.
+    assert {v.exercice_cp for v in lu.versements if v.type == "solde"} == {2023}
+    dites = {v["operation"] for v in articles[4]["versements"]}
+    assert dites == ({""} if len(lu.fiches) == 1 else {f.fiche.intitule for f in lu.fiches})
 
 
 def test_le_texte_consolide_d_un_cllaj_dit_ce_que_l_avenant_ajoute():
@@ -186,7 +266,7 @@ def test_le_texte_consolide_d_un_cllaj_dit_ce_que_l_avenant_ajoute():
 @pytest.fixture(scope="module")
 def pdf_de_la_mempa(actes_generes, django_db_blocker):
     with django_db_blocker.unblock():
-        return documents.rendre(lire(MEMPA, 0)[1], projet=False)
+        return documents.rendre(lire(MEMPA, 0, "2023-12-11")[1], projet=False)
 
 
 def test_le_pdf_est_accessible_et_dit_ses_chiffres(pdf_de_la_mempa):
@@ -284,3 +364,25 @@ def test_le_calcul_du_fal_est_dans_le_pdf():
     texte = lecture.plat(lecture.texte(pdf))
     for attendu in ("18 FAL × 171,90 € × 12 mois", "37\u202f130,40 €", "Passage de 7 à 18 forfaits"):
         assert attendu in texte, attendu
+
+
+def test_le_pdf_de_la_convention_type_est_accessible():
+    pdf = documents.rendre(lire(MEMPA, 0, "2022-09-27")[1], projet=False)
+    assert lecture.fautes_d_accessibilite(pdf) == []
+    assert lecture.fautes_de_typographie(pdf, sauf=["apostrophe et guillemets"]) == []  # that of its name
+    texte = lecture.plat(lecture.texte(pdf))
+    for attendu in ("55\u202f814,00 €", "Annexe 4", "31 décembre 2032", "Article 12"):
+        assert attendu in texte, attendu
+
+
+@pytest.mark.parametrize(("structure", "rang", "repere", "voisin"), [
+    ("PAGE", 1, "Fait en", "Article 4"),
+    ("CCAS de Libercourt", 0, "Fait en", "Article 12"),
+    ("Le Cheval Bleu", 2, "31 mars 2025", "Modalités de versement"),
+])  # fmt: skip
+def test_rien_n_est_laisse_seul_sur_sa_page(structure, rang, repere, voisin):
+    """Signatures come with an article, the bilan of a fiche action with its instalments."""
+    pdf = documents.rendre(lire(structure, rang)[1], projet=False)
+    assert lecture.fautes_de_typographie(pdf) == []
+    trouvees = [page for page in map(lecture.plat, lecture.pages(pdf)) if repere in page]
+    assert trouvees and all(voisin in page for page in trouvees)

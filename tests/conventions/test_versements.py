@@ -34,8 +34,9 @@ def plusieurs(*objets):
 def regle(taux):
     types = ["avance"] + ["acompte"] * (len(taux) - 2) + ["solde"] if len(taux) > 1 else ["unique"] * len(taux)
     return SimpleNamespace(
-        versements=plusieurs(*(VersementPrevu(type=t, pourcentage=p) for t, p in zip(types, taux, strict=True)))
-    )
+        versements=plusieurs(*(VersementPrevu(type=t, pourcentage=p) for t, p in zip(types, taux, strict=True))),
+        bilan_delai_mois=None, bilan_jour=31, bilan_mois=1,
+    )  # fmt: skip
 
 
 def financement(millesime, montant):
@@ -123,7 +124,7 @@ def test_l_ecart_est_dit_au_centime(montant, versees):
 def test_une_avance_de_l_annee_et_un_solde_de_la_suivante_gardent_l_exercice_de_l_ae():
     """An AE of 2024 pays the balance of 2025: normal, and the sentence says both years."""
     lu = prevoir(
-        Decimal("20000.00"), [Decimal(60), None], debut=date(2024, 7, 1), fin=date(2025, 6, 30), millesimes=[2024]
+        Decimal("20000.00"), [Decimal(60), None], debut=date(2024, 7, 1), fin=date(2024, 12, 31), millesimes=[2024]
     )
     assert versements.par_exercice(lu.versements, "exercice_ae") == {2024: Decimal("20000.00")}
     assert versements.par_exercice(lu.versements) == {2024: Decimal("12000.00"), 2025: Decimal("8000.00")}
@@ -138,7 +139,8 @@ def test_chaque_millesime_paie_sa_part_de_chaque_versement():
     assert [(v.type, v.exercice_ae, v.montant) for v in prevus] == [
         ("avance", 2023, 69_000), ("avance", 2024, 111_000), ("solde", 2023, 46_000), ("solde", 2024, 74_000),
     ]  # fmt: skip
-    assert [v.ordre for v in prevus] == [1, 2, 3, 4] and {v.exercice_cp for v in prevus} == {2024}
+    # The balance waits for the bilan of January.
+    assert [v.ordre for v in prevus] == [1, 2, 3, 4] and [v.exercice_cp for v in prevus] == [2024, 2024, 2025, 2025]
     # 60 % of 300 000 € is neither of the two: the share of a part is not said.
     assert {v.pourcentage for v in prevus} == {None}
     assert versements.phrase(prevus[0]) == "Avance\u00a0: 69\u202f000,00\u00a0€ (AE 2023, payé en 2024)."
