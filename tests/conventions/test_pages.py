@@ -99,7 +99,7 @@ class TestModeles:
         article.condition = BlocDeModele.Condition.ASSOCIATION
         article.save()
         assert dit not in client.get(version.get_absolute_url()).content.decode()
-        client.post(reverse("version_publier", args=[version.pk]))
+        client.post(reverse("modele_publier", args=[version.pk]))
         version.refresh_from_db()
         assert version.etat == "publiee"
 
