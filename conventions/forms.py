@@ -1,14 +1,18 @@
 """Forms of the acts."""
 
 import re
+from itertools import chain, count
 
 from django import forms
+from django.utils.text import slugify
 
-from conventions.models import BlocDeModele, Modele
+from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
+from dpid.forms import AvecVersionForm
 from dpid.montants import MontantFormField
 from programmes.forms import ChampStructure, JourInput
+from programmes.models import Dispositif
 
 CLAUSE = re.compile(r"\s*(article|annexe)\s+(\d{1,3})\s*[:–-]\s*(.*)", re.IGNORECASE)
 
@@ -44,21 +48,81 @@ class RepriseForm(forms.Form):
 
 
 class ModeleForm(forms.ModelForm):
+    """A new model; its code, which no document prints, is made from its title when nobody chooses it."""
+
     class Meta:
         model = Modele
-        fields = ["titre", "code", "nature", "dispositifs"]
+        fields = ["titre", "nature", "dispositifs", "code"]
+        widgets = {"dispositifs": forms.SelectMultiple(attrs={"size": 10})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].required = False
+        self.fields["code"].help_text = "Vide : tiré du titre."
+        dispositifs = self.fields["dispositifs"]
+        dispositifs.queryset = Dispositif.objects.select_related("thematique__appel").order_by(
+            "-thematique__appel__annee", "thematique__numero", "reference"
+        )
+        dispositifs.label_from_instance = lambda d: f"{d.thematique.appel.annee} – {d}"
+
+    def clean(self):
+        donnees = super().clean()
+        if not donnees.get("code") and donnees.get("titre"):
+            donnees["code"] = _libre(slugify(donnees["titre"])[:36] or "modele", Modele.objects, "code")
+        return donnees
+
+
+def _libre(voulu: str, objets, champ: str) -> str:
+    """`voulu`, or with the first number that no other row bears."""
+    pris = set(objets.filter(**{f"{champ}__startswith": voulu}).values_list(champ, flat=True))
+    essais = chain([voulu], (f"{voulu}-{n}" for n in count(2)))
+    return next(essai for essai in essais if essai not in pris)
+
+
+class VersionForm(AvecVersionForm):
+    """What a draft says besides its blocks."""
+
+    class Meta:
+        model = VersionDeModele
+        fields = ["exemplaires", "designation", "note"]
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
 
 class BlocForm(forms.ModelForm):
-    """One block of a draft; its text takes the references of the palette."""
+    """One block of a draft; its text takes the references of the palette. A letter has only its body, and what changes
+    a convention is asked of an avenant alone."""
+
+    DE_L_AVENANT = ("operation", "cible", "numero", "alinea", "numero_donne", "avec_fiche")
 
     class Meta:
         model = BlocDeModele
         fields = [
-            "nature", "titre", "cle", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
-            "numero_donne", "avec_fiche", "note",
+            "nature", "titre", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
+            "numero_donne", "avec_fiche", "note", "cle",
         ]  # fmt: skip
         widgets = {"texte": forms.Textarea(attrs={"rows": 10, "data-redige": ""})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        modele, corps = self.instance.version.modele, BlocDeModele.Nature.CORPS
+        self.fields["cle"].required = False
+        self.fields[
+            "cle"
+        ].help_text = "Écrite dans les renvois : {article:cout}, {annexe:donnees}. Vide : tirée du titre."
+        self.fields["nature"].choices = [
+            c for c in BlocDeModele.Nature.choices if (c[0] == corps) != modele.est_un_acte
+        ]
+        if modele.nature != Modele.Nature.AVENANT:
+            for nom in self.DE_L_AVENANT:
+                del self.fields[nom]
+
+    def clean(self):
+        donnees = super().clean()
+        if not donnees.get("cle"):
+            voulue = slugify(donnees.get("titre", ""))[:26] or donnees.get("nature") or "bloc"
+            autres = self.instance.version.blocs.exclude(pk=self.instance.pk).filter(nature=donnees.get("nature", ""))
+            donnees["cle"] = _libre(voulue.strip("-"), autres, "cle")
+        return donnees
 
 
 class LotForm(forms.Form):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("modeles/<int:pk>/", modeles.modele, name="modele"),
     path("modeles/<int:pk>/versions/nouvelle/", modeles.ouvrir_version, name="modele_ouvrir"),
     path("modeles/versions/<int:pk>/", modeles.version, name="modele_version"),
+    path("modeles/versions/<int:pk>/modifier/", modeles.version_modifier, name="modele_version_modifier"),
     path("modeles/versions/<int:pk>/publier/", modeles.publier, name="modele_publier"),
     path("modeles/versions/<int:pk>/apercu.pdf", modeles.apercu, name="modele_apercu"),
     path("modeles/versions/<int:pk>/blocs/nouveau/", modeles.bloc_nouveau, name="bloc_nouveau"),

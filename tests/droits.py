@@ -285,6 +285,7 @@ _CONVENTIONS = {
     "modele_nouveau": Page(PREPARENT, PREPARENT),
     "modele_ouvrir": Page(None, PREPARENT, "modele"),
     "modele_version": Page(TOUS, objet="version_de_modele"),
+    "modele_version_modifier": Page(PREPARENT, PREPARENT, "version_de_modele"),
     "modele_publier": Page(None, {C, X, D}, "version_de_modele"),
     "modele_apercu": Page(TOUS, objet="version_de_modele", params={"acte": "@acte"}),
     "bloc_nouveau": Page(PREPARENT, PREPARENT, "version_de_modele"),

@@ -25,6 +25,13 @@ def enregistrer(bloc: BlocDeModele) -> BlocDeModele:
 
 
 @transaction.atomic
+def enregistrer_version(form):
+    """What a draft says besides its blocks. Raises VersionPerimee, ActeFige."""
+    form.verrouiller()
+    return form.save()
+
+
+@transaction.atomic
 def deplacer(bloc: BlocDeModele, sens: str) -> None:
     """One place up (`monter`) or down (`descendre`); at an end nothing changes. Raises ActeFige."""
     rang = list(bloc.version.blocs.all())

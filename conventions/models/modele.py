@@ -81,7 +81,8 @@ class Modele(models.Model):
         if derniere and derniere.etat == VersionDeModele.Etat.BROUILLON:
             raise ActeRefuse(f"La version {derniere.rang} est encore en brouillon : publiez-la ou reprenez-la.")
         rang = derniere.rang + 1 if derniere else 1
-        version = VersionDeModele.objects.create(modele=self, rang=rang, cree_par=par)
+        repris = {nom: getattr(derniere, nom) for nom in ("exemplaires", "designation", "note")} if derniere else {}
+        version = VersionDeModele.objects.create(modele=self, rang=rang, cree_par=par, **repris)
         blocs = list(derniere.blocs.all()) if derniere else []
         for bloc in blocs:
             bloc.pk, bloc.version, bloc._state.adding = None, version, True

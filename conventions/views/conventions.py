@@ -128,6 +128,8 @@ def reprendre(request):
             form.add_error(None, str(refus))
     contexte = {
         "form": form,
+        "ecarts": [],
+        "du_modele": False,
         "titre": "Reprendre une convention signée",
         "bouton": "Enregistrer la convention",
         "retour": "/conventions/",

@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import champs, documents
-from conventions.forms import BlocForm, ModeleForm
+from conventions.forms import BlocForm, ModeleForm, VersionForm
 from conventions.modeles import apercus, edition
 from conventions.modeles.relecture import relire
 from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.views.communs import habilite
 from deliberations import palette
+from dpid import conciliation
 from dpid.documents import blocs as paragraphes
 from dpid.erreurs import ActeRefuse
-from dpid.gestes import accomplir
+from dpid.gestes import accomplir, envoi
 
 voir = habilite("conventions.view_modele")
 ecrire = habilite("conventions.change_modele")
@@ -26,7 +27,13 @@ ecrire = habilite("conventions.change_modele")
 @require_safe
 def modeles(request):
     tous = Modele.objects.prefetch_related("versions", "dispositifs__thematique__appel")
-    return render(request, "conventions/modeles.html", {"modeles": tous})
+    return render(request, "conventions/modeles.html", {"modeles": [(m, _par_etat(m)) for m in tous]})
+
+
+def _par_etat(modele) -> dict[str, VersionDeModele | None]:
+    """The latest version in each state, of those already read."""
+    par_etat = {"publiee": None, "brouillon": None}
+    return par_etat | {str(v.etat): v for v in reversed(modele.versions.all())}
 
 
 @ecrire
@@ -40,6 +47,8 @@ def nouveau(request):
         return redirect(version)
     contexte = {
         "form": form,
+        "ecarts": [],
+        "du_modele": True,
         "titre": "Nouveau modèle d’acte",
         "bouton": "Créer le modèle",
         "retour": reverse("modeles"),
@@ -51,7 +60,8 @@ def nouveau(request):
 @require_safe
 def modele(request, pk):
     objet = get_object_or_404(Modele.objects.prefetch_related("versions__publiee_par"), pk=pk)
-    return render(request, "conventions/modele.html", {"modele": objet, "versions": objet.versions.all()})
+    contexte = {"modele": objet, "versions": objet.versions.all(), "brouillon": _par_etat(objet)["brouillon"]}
+    return render(request, "conventions/modele.html", contexte)
 
 
 @ecrire
@@ -75,15 +85,38 @@ def version_lue(pk) -> VersionDeModele:
 @require_safe
 def version(request, pk):
     objet = version_lue(pk)
-    blocs = list(objet.blocs.all())
+    constats = relire(objet)
     contexte = {
         "version": objet,
-        "blocs": [(b, paragraphes(b.texte)) for b in blocs],
-        "constats": relire(objet),
+        "blocs": [(b, paragraphes(b.texte)) for b in objet.blocs.all()],
+        "constats": constats,
+        "bloquee": any(c.est_bloquant for c in constats),
         "exemples": apercus.exemples(objet, request.user),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_modele"),
     }
     return render(request, "conventions/version.html", contexte)
+
+
+@ecrire
+def version_modifier(request, pk):
+    """How many originals an act has, how its structure is called, what is noted of the model."""
+    objet = version_lue(pk)
+    if objet.est_fige:
+        messages.error(request, objet.raison_du_gel())
+        return redirect(objet)
+    form, ecarts = VersionForm(envoi(request), instance=objet), []
+    if request.method == "POST" and form.is_valid():
+        enregistree, ecarts = conciliation.enregistrer(
+            request, form, lambda: edition.enregistrer_version(form), lambda: version_lue(pk)
+        )
+        if enregistree:
+            messages.success(request, "La version est enregistrée.")
+            return redirect(objet)
+    contexte = {
+        "form": form, "ecarts": ecarts, "titre": f"Modifier : {objet}", "bouton": "Enregistrer", "du_modele": True,
+        "retour": objet.get_absolute_url(),
+    }  # fmt: skip
+    return render(request, "conventions/formulaire.html", contexte)
 
 
 @habilite("conventions.publier_modele")
@@ -135,6 +168,7 @@ def _bloc(request, bloc, titre):
     contexte = {
         "form": form, "titre": titre, "bouton": "Enregistrer le bloc", "retour": version_.get_absolute_url(),
         "version": version_, "palette": edition.renvois(version_),
+        "est_avenant": version_.modele.nature == Modele.Nature.AVENANT,
     }  # fmt: skip
     return render(request, "conventions/bloc.html", contexte)
 

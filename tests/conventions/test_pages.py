@@ -76,6 +76,41 @@ class TestModeles:
         suivante = version.modele.versions.get(rang=2)
         assert suivante.blocs.count() == version.blocs.count()
 
+    def test_code_et_cles_se_tirent_des_titres(self, agent, connecter):
+        client = connecter(agent)
+        for _ in range(2):
+            client.post(reverse("modele_nouveau"), {"titre": "Convention d’appui", "nature": "convention_type"})
+        assert list(Modele.objects.order_by("pk").values_list("code", flat=True)) == [
+            "convention-dappui", "convention-dappui-2",
+        ]  # fmt: skip
+        version = VersionDeModele.objects.first()
+        bloc = {"nature": "article", "titre": "Durée", "texte": "Un an.", "contenu": "texte", "condition": ""}
+        for _ in range(2):
+            client.post(reverse("bloc_nouveau", args=[version.pk]), bloc)
+        client.post(reverse("bloc_nouveau", args=[version.pk]), {**bloc, "nature": "visa", "titre": ""})
+        lus = version.blocs.values_list("nature", "cle", "operation")
+        assert set(lus) == {("article", "duree", ""), ("article", "duree-2", ""), ("visa", "visa", "")}
+        page = client.get(reverse("bloc_nouveau", args=[version.pk])).content.decode()
+        assert 'name="operation"' not in page and "Corps de la lettre" not in page
+
+    def test_la_version_suivante_garde_exemplaires_et_designation(self, agent, connecter):
+        version = Modele.objects.create(code="m", titre="M", nature="avenant").nouvelle_version(par=agent)
+        client, adresse = connecter(agent), reverse("modele_version_modifier", args=[version.pk])
+        saisie = {"exemplaires": 3, "designation": "la CAF", "note": "", "version": version.version}
+        client.post(adresse, saisie)
+        perimee = client.post(adresse, {**saisie, "designation": "l’association"}).content.decode()
+        assert "Une autre personne a enregistré" in perimee
+        BlocDeModele.objects.create(
+            version=version, nature="article", cle="a", titre="A", texte="Au plus.", operation="remplacer",
+            cible="article", numero=4,
+        )  # fmt: skip
+        client.post(reverse("modele_publier", args=[version.pk]))
+        assert "elle ne se modifie plus" in client.get(adresse, follow=True).content.decode()
+        suivante = version.modele.nouvelle_version(par=agent)
+        assert (suivante.exemplaires, suivante.designation) == (3, "la CAF")
+        liste = client.get(reverse("modeles")).content.decode()
+        assert version.get_absolute_url() in liste and suivante.get_absolute_url() in liste
+
     @pytest.mark.parametrize(
         ("texte", "dit"),
         [
