@@ -39,8 +39,20 @@ class FicheForm(AvecVersionForm):
     def annoncer(self, heritages: dict) -> None:
         """Say under each text what it prints when it is left empty (`fiches.heritages`)."""
         for nom, (texte, origine) in heritages.items():
-            dit = f"{Truncator(texte).chars(300)} ({origine})" if texte else "rien, et l’acte ne peut pas partir"
+            dit = (
+                f"{Truncator(_d_un_trait(texte)).chars(300)} ({origine})"
+                if texte
+                else "rien, et l’acte ne peut pas partir"
+            )
             self.fields[nom].help_text = format_html("Vide : {}", dit)
+
+
+def _d_un_trait(texte: str) -> str:
+    """A text of several lines in one: what its dashes list is set after semicolons."""
+    trait = ""
+    for ligne in filter(None, (ligne.strip() for ligne in texte.splitlines())):
+        trait += (" " if trait.endswith((":", ";", ".")) else " ; ") + ligne.removeprefix("- ")
+    return trait.removeprefix(" ; ")
 
 
 class ModificationForm(AvecVersionForm):
@@ -96,6 +108,7 @@ class VersementForm(RangForm):
             "exercice_cp", "prevu_le", "est_verse",
         ]  # fmt: skip
         widgets = {"prevu_le": JourInput()}
+        localized_fields = ["pourcentage"]
 
     def __init__(self, *args, choix, **kwargs):
         """`choix["fiche"]`: the fiches of the act, when there are several to choose among."""
@@ -110,6 +123,7 @@ class PartForm(RangForm):
     class Meta:
         model = PartDeFinancement
         fields = ["ordre", "nature", "pourcentage", "libelle"]
+        localized_fields = ["pourcentage"]
 
 
 class AvenantForm(forms.Form):

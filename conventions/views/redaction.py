@@ -19,7 +19,14 @@ from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, nouveau_jeton
 
 # What the page of a list shows for the instalments alone, or for the parties alone.
-DEFAUTS = {"montant": None, "par_exercice": {}, "est_recalcule": False, "recalculable": False, "datalist": False}
+DEFAUTS = {
+    "montant": None,
+    "deja": None,
+    "par_exercice": {},
+    "est_recalcule": False,
+    "recalculable": False,
+    "datalist": False,
+}
 ecrire_modifications = habilite("conventions.change_modification")
 
 
@@ -78,7 +85,7 @@ def versements(request, pk):
     saisie = SaisieVersements.recalculee(form) if est_recalcule else SaisieVersements(form, donnees)
     page = {
         "titre": "Versements", "bouton": "Enregistrer les versements", "succes": "L’échéancier est enregistré.",
-        "montant": saisie.lu.montant, "par_exercice": par_exercice(saisie.lu.versements),
+        "montant": saisie.lu.montant, "deja": saisie.lu.ancien_montant, "par_exercice": par_exercice(saisie.lu.versements),
         "est_recalcule": est_recalcule, "recalculable": bool(saisie.fiches),
     }  # fmt: skip
     return _saisir(request, acte, saisie, **page)
