@@ -86,7 +86,8 @@ def versements(request, pk):
     page = {
         "titre": "Versements", "bouton": "Enregistrer les versements", "succes": "L’échéancier est enregistré.",
         "montant": saisie.lu.montant, "deja": saisie.lu.ancien_montant,
-        "par_exercice": par_exercice(saisie.lu.versements), "est_recalcule": est_recalcule, "recalculable": bool(saisie.fiches),
+        "par_exercice": par_exercice(saisie.lu.versements), "est_recalcule": est_recalcule,
+        "recalculable": bool(saisie.fiches),
     }  # fmt: skip
     return _saisir(request, acte, saisie, **page)
 
