@@ -11,7 +11,7 @@ from conventions.vie import codes
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.models import Document
 from dpid.montants import chaine
-from dpid.typographie import date_longue, sans_majuscule
+from dpid.typographie import avec_majuscule, date_longue, sans_majuscule
 
 GABARIT = "documents/acte.html"
 
@@ -28,7 +28,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
         "emetteur": _emetteur(acte),
         "date": lu.le.isoformat(),
         "reference": acte.reference,
-        "pied": acte.reference,
+        "pied": avec_majuscule(str(acte)),
         "titre": f"Avenant n°\u00a0{acte.rang} à la convention" if acte.est_avenant else "Convention",
         "numero": lu.convention.numero or "",
         "objet": acte.objet or lu.convention.objet,

@@ -35,6 +35,11 @@ def accorder(n: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre(n)}{INSECABLE}{singulier if abs(n) < 2 else pluriel or singulier + 's'}"
 
 
+def avec_majuscule(texte: str) -> str:
+    """A designation at the head of a line; what follows keeps its case."""
+    return texte[:1].upper() + texte[1:]
+
+
 def sans_majuscule(texte: str) -> str:
     """A title or a label as it stands in the middle of a sentence."""
     return texte[:1].lower() + texte[1:]

@@ -30,6 +30,7 @@ from dpid.fichiers import deposer
 from dpid.models import Document
 from dpid.montants import chaine
 from dpid.tasks import demander, par_centieme
+from dpid.typographie import avec_majuscule
 
 journal = logging.getLogger(__name__)
 NATURE = "actes_zip"
@@ -199,7 +200,7 @@ def lettre(lu, version) -> partial:
         "collectivite": settings.DPID["collectivite"], "ville": settings.DPID["ville"], "destinataire": str(
             lu.structure), "adresse": lu.structure.adresse, "date": lu.le.isoformat(), "le": lu.le,
         "objet": f"Notification : {lu.convention.objet}", "blocs": blocs(remplacer(corps, valeurs)),
-        "pied": lu.acte.reference,
+        "pied": avec_majuscule(str(lu.acte)),
     }  # fmt: skip
     return partial(rendre_pdf, "documents/courrier.html", page, titre=page["objet"])
 
