@@ -98,7 +98,12 @@ CONDITIONS = {
 
 
 def composer(lu: ActeLu) -> Texte:
-    """The whole text of an act. Never raises for a missing value: `manques` tells them all."""
+    """The whole text of an act. Never raises for a missing value: `manques` tells them all.
+
+    Once its rapport is sent it is the text that the members received, which lacks nothing but who signs it.
+    """
+    if lu.joint and not lu.essai:
+        return _joint(lu)
     texte = Texte()
     numerotes = _numeroter(lu, texte)
     valeurs = texte.valeurs = champs.valeurs(lu) | _renvois(numerotes)
@@ -120,6 +125,15 @@ def composer(lu: ActeLu) -> Texte:
     texte.manques += _controles(lu)
     texte.manques = list(dict.fromkeys(texte.manques))
     return texte
+
+
+def _joint(lu: ActeLu) -> Texte:
+    return Texte(
+        clauses=[Clause(**c) for c in lu.joint["clauses"]],
+        changements=[Changement(**c) for c in lu.joint["changements"]],
+        valeurs=champs.valeurs(lu),
+        manques=_signataires(lu, seulement=SIGNES),
+    )
 
 
 def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
@@ -240,11 +254,13 @@ def _identite(lu, partie) -> list[tuple[str, str]]:
     return manques if representant.habilitation else [*manques, ("Habilitation du représentant", champs.HABILITATION)]
 
 
-def _controles(lu) -> list[Manque]:
-    """What no field says but no act may lack."""
+# What is still asked of a party when the text of the act is no longer to be filled.
+SIGNES = ("Représentant", "Habilitation du représentant")
+
+
+def _signataires(lu, *, seulement=None) -> list[Manque]:
+    """Who signs for the Département, what the head of the act says of the parties (`seulement`: these fields)."""
     manques = []
-    if lu.partie_structure is None:
-        manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", _page("acte_parties", lu)))
     if lu.signataire is None:
         champ = champs.PAR_CLE["signataire"]
         manques.append(Manque(champ.libelle, "Signatures", champ.remede, champ.ou(lu)))
@@ -252,8 +268,19 @@ def _controles(lu) -> list[Manque]:
         if partie.structure_id:
             fiche = partie.structure.get_absolute_url()
             manques += [
-                Manque(f"{champ} de {partie}", "Parties", remede, fiche) for champ, remede in _identite(lu, partie)
+                Manque(f"{champ} de {partie}", "Parties", remede, fiche)
+                for champ, remede in _identite(lu, partie)
+                if seulement is None or champ in seulement
             ]
+    return manques
+
+
+def _controles(lu) -> list[Manque]:
+    """What no field says but no act may lack."""
+    manques = []
+    if lu.partie_structure is None:
+        manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", _page("acte_parties", lu)))
+    manques += _signataires(lu)
     if lu.acte.est_avenant and not lu.modifications:
         ou = _page("modification_nouvelle", lu)
         manques.append(Manque("Modifications", "Articles", "Dites ce que l’avenant change.", ou))

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
+from conventions.modeles import presentation
 from conventions.models import (
     BlocDeModele,
     Convention,
@@ -16,10 +17,11 @@ from conventions.models import (
     PartDeFinancement,
     TraitementDeDonnees,
     Versement,
+    VersionDeModele,
 )
 from conventions.reprise import reprendre
 from deliberations.demonstration.fichiers import jour, lire_json
-from deliberations.models import Deliberation, Rapport, Signataire
+from deliberations.models import Rapport, Signataire
 from programmes.demonstration import convertir
 from programmes.models import Dispositif, LigneDossier, Structure
 
@@ -45,7 +47,6 @@ def charger_modeles(par) -> list[Modele]:
         version = modele.nouvelle_version(par=par)
         version.exemplaires = m["exemplaires"]
         version.designation = m.get("designation", version.designation)
-        version.adoptee_par = Deliberation.objects.filter(numero=m.get("adoptee_par")).first()
         version.save()
         for ordre, bloc in enumerate(m["blocs"], 1):
             BlocDeModele.objects.create(version=version, ordre=ordre, **bloc)
@@ -96,6 +97,20 @@ def charger_actes(par) -> None:
                 acte, nouveau = preparer(prevu, rapport, par=par)
                 if nouveau:
                     _completer(acte, a)
+
+
+@transaction.atomic
+def charger_projets(par) -> None:
+    """What the annexes of the published rapports join: the model to adopt, the projects of their acts."""
+    for p in lire_json("projets_joints.json"):
+        for rapport in Rapport.objects.ouverts().filter(seance__date=jour(p["seance"])):
+            for cle, code in p["modeles"].items():
+                annexe = rapport.annexes.select_related("rapport").get(cle=cle)
+                presentation.joindre(annexe, VersionDeModele.objects.get(modele__code=code), par=par)
+            jointes = set(rapport.propositions.filter(annexe__cle__in=p["projets"]).values_list("ligne", flat=True))
+            for prevu in prevoir(rapport):
+                if prevu.acte is None and jointes & {ligne.pk for ligne in prevu.lignes}:
+                    preparer(prevu, rapport, par=par)
 
 
 def _completer(acte, a) -> None:

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from conventions.champs import EN_LETTRES
 from conventions.composition import Nature, Texte, composer
+from conventions.joints import suivre
 from conventions.lecture import ActeLu, lire_un
 from conventions.vie import codes
 from dpid.documents import blocs, html_seul, rendre_pdf
@@ -20,7 +21,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
     """Everything that an act prints (amounts as strings, ISO dates)."""
     texte = texte or composer(lu)
     acte = lu.acte
-    return {
+    vivant = {
         "acte": acte.pk,
         "nature": "avenant" if acte.est_avenant else "convention",
         "collectivite": settings.DPID["collectivite"],
@@ -40,6 +41,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
         "changements": [c.en_donnees() for c in texte.changements],
         "manques": [m.phrase for m in texte.manques],
     }
+    return suivre(lu.joint, vivant) if lu.joint and not lu.essai else vivant
 
 
 def _emetteur(acte) -> list[str]:
@@ -94,12 +96,13 @@ def _president(lu) -> dict | None:
 
 
 def mettre_en_page(donnees: dict) -> dict:
-    """The context as the template reads it: texts cut in paragraphs, clauses by kind."""
-    return {
-        **donnees,
-        "par_nature": par_nature(donnees["clauses"]),
-        "codes": codes.images(donnees["acte"], donnees["reference"]),
-    }
+    """The context of the act alone, on pages that bear its codes."""
+    return {**donnees, "imprime": imprime(donnees), "codes": codes.images(donnees["acte"], donnees["reference"])}
+
+
+def imprime(donnees: dict) -> dict:
+    """What `documents/_acte.html` reads: texts cut in paragraphs, clauses by kind."""
+    return {**donnees, "par_nature": par_nature(donnees["clauses"])}
 
 
 def par_nature(donnees: list[dict]) -> dict[str, list[dict]]:

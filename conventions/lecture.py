@@ -11,6 +11,7 @@ from functools import cached_property
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from conventions.joints import textes_joints
 from conventions.models import Acte, FicheAction, LigneDActe, VersionDeModele
 from deliberations.models import Mandat, Signataire
 from dpid.montants import ZERO
@@ -50,7 +51,9 @@ def lire(actes) -> list["ActeLu"]:
         actes = Acte.objects.filter(pk__in=list(actes))
     signataires = list(Signataire.objects.order_by("debut"))
     presidents = list(Mandat.objects.de_presidence().select_related("elu"))
-    return [ActeLu(acte, signataires, presidents) for acte in actes_complets(actes)]
+    complets = list(actes_complets(actes))
+    joints = textes_joints(complets)
+    return [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk)) for acte in complets]
 
 
 def lire_un(acte) -> "ActeLu":
@@ -110,6 +113,7 @@ class ActeLu:
     signataires: list[Signataire]
     presidents: list[Mandat] = field(default_factory=list)
     essai: VersionDeModele | None = None  # a preview prints the act with another version
+    joint: dict | None = None  # its text as the members received it
 
     @cached_property
     def le(self) -> date:

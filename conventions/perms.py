@@ -9,6 +9,7 @@ TABLE = {
     **modele("conventions", "modele", modifier=PREPARATION),
     **modele("conventions", "versiondemodele", modifier=PREPARATION),
     **modele("conventions", "blocdemodele", modifier=PREPARATION),
+    **modele("conventions", "modelepresente", modifier=PREPARATION),
     **modele("conventions", "traitementdedonnees", modifier=PREPARATION),
     **modele("conventions", "convention", modifier=PREPARATION, supprimer=()),
     **modele("conventions", "clauseinitiale", modifier=PREPARATION),

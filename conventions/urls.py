@@ -40,5 +40,6 @@ urlpatterns = [
     path("actes/<int:pk>/<slug:verbe>/", actes.verbe, name="acte_verbe"),
     path("fiches-action/<int:pk>/", redaction.fiche, name="fiche_action"),
     path("rapports/<int:pk>/actes/", generation.actes_du_rapport, name="rapport_actes"),
+    path("annexes/<int:pk>/modele/", generation.presenter_modele, name="modele_presenter"),
     path("rapports/<int:pk>/actes/archive/", generation.archive, name="rapport_actes_archive"),
 ]

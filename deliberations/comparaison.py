@@ -158,6 +158,8 @@ def _tous_les_textes(contextes: dict) -> dict[tuple, tuple[str, str]]:
     for contexte in contextes.values():
         if contexte["nature"] == "descriptive":
             textes["annexe", contexte["cle"]] = (contexte["titre_annexe"], contexte["introduction"])
+        for projet in contexte.get("projets", ()):
+            textes["projet", contexte["cle"], projet["cle"]] = (projet["titre"], _acte_en_clair(projet["donnees"]))
         if contexte["nature"] in ("rapport", "descriptive"):
             for thematique in contexte["thematiques"]:
                 textes |= _textes_d_une_thematique(thematique)
@@ -209,6 +211,21 @@ def _recettes(avant: dict, apres: dict) -> list[Difference]:
 
 def _en_clair(valeur) -> str:
     return "\n".join(valeur) if isinstance(valeur, list) else str(valeur or "")
+
+
+def _acte_en_clair(donnees: dict) -> str:
+    """What a project of act says: its clauses, with their fiches and their instalments."""
+    return _en_clair([str(dit) for dit in _feuilles([donnees.get("objet"), donnees.get("clauses")]) if dit])
+
+
+def _feuilles(donnees):
+    if isinstance(donnees, dict):
+        donnees = list(donnees.values())
+    if not isinstance(donnees, list):
+        yield donnees
+        return
+    for valeur in donnees:
+        yield from _feuilles(valeur)
 
 
 def mots(avant: str, apres: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:

@@ -8,8 +8,8 @@ from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 
 ACTUEL = "actuel"
-# What is compared: the rapport and its draft of délibération, the amounts, the texts of the opérations.
-COMPARES = ("rapport", "deliberation", "repartition", "descriptive")
+# What is compared: the rapport and its draft of délibération, the amounts, the texts of the opérations and of the acts.
+COMPARES = ("rapport", "deliberation", "repartition", "descriptive", "projet_acte", "modele")
 
 
 def envoyees(rapport) -> list[EditionDuRapport]:

@@ -56,4 +56,5 @@ def composer(texte: str) -> str:
     texte = re.sub(r"«[ \u00a0\u202f]*", f"«{INSECABLE}", texte)
     # « L. 3121-14 »: the letter of an article of a code never ends a line.
     texte = re.sub(r"\b([LRD])\.[ \u00a0]?(?=\d)", rf"\1.{INSECABLE}", texte)
+    texte = re.sub(r"(?<!\w)(MM?\.|Mmes?) (?=[A-ZÀ-Ý])", rf"\1{INSECABLE}", texte)
     return re.sub(r"(\d)[ \u00a0](?=\d{3}\b)", r"\1" + FINE_INSECABLE, re.sub(r"n° ?(?=\d)", f"n°{INSECABLE}", texte))

@@ -269,6 +269,7 @@ def _rapport(monde, dispositif, ae):
             rapport=rapport, commission=Commission.objects.create(numero=2, libelle="Solidarités"),
             date=date(2024, 6, 3),
         ).pk,
+        "annexe_modele": AnnexePresentee.objects.create(rapport=rapport, cle="type", nature="modele", ordre=3).pk,
         "annexe": AnnexePresentee.objects.create(rapport=rapport, cle="cllaj", nature="projet_acte", ordre=2).pk,
         "recette": RecetteProposee.objects.create(
             rapport=rapport, montant=MIEN,

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from conventions.models.convention import Convention
 from conventions.models.modele import VersionDeModele
-from deliberations.models import Rapport, Signataire
+from deliberations.models import EditionDuRapport, Rapport, Signataire
 from dpid.erreurs import ActeFige
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models import Document
@@ -48,7 +48,7 @@ class ActeQuerySet(FigeableQuerySet):
 class Acte(AvecEtat, Figeable, AvecVersion):
     """Generated from the lines of a rapport, or born elsewhere. An avenant is a delta, never a copy.
 
-    Its content is frozen with the vote of its rapport when it was prepared before, else when it is sent to signature
+    Its content is frozen with the sending of its rapport when it was prepared before, else when it is sent to signature
     (`fige_le`); afterwards only dates and signatures change, by verbs.
     """
 
@@ -158,20 +158,28 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         """`chemin`: path to the act, for the rows that hang on it (`fiche__acte__`)."""
         avant_le_vote = Q(**{f"{chemin}rapport__deliberation__enregistree_le__gt": models.F(f"{chemin}cree_le")})
         remis_ou_abandonne = Q(**{f"{chemin}fige_le__isnull": False}) | Q(**{f"{chemin}etat": cls.Etat.ABANDONNE})
-        return remis_ou_abandonne | avant_le_vote
+        envois = EditionDuRapport.objects.filter(
+            rapport=models.OuterRef(f"{chemin}rapport"), le__gt=models.OuterRef(f"{chemin}cree_le")
+        ).exclude(rapport__etat__in=Rapport.OUVERTS)
+        return remis_ou_abandonne | avant_le_vote | Q(models.Exists(envois))
 
     @property
     def est_fige(self):
         if self.fige_le is not None or self.etat == self.Etat.ABANDONNE:
             return True
         deliberation = self.deliberation
-        return deliberation is not None and deliberation.enregistree_le > self.cree_le
+        if deliberation is not None and deliberation.enregistree_le > self.cree_le:
+            return True
+        envoye = self.rapport_id is not None and not self.rapport.est_ouvert
+        return envoye and self.rapport.editions.filter(le__gt=self.cree_le).exists()
 
     def raison_du_gel(self):
         if self.etat == self.Etat.ABANDONNE:
             return f"« {self} » est abandonné : préparez-en un autre."
         if self.fige_le:
             return f"« {self} » est remis à la signature : il se corrige par un avenant."
+        if self.deliberation is None:
+            return f"« {self} » est joint au rapport envoyé : préparez un rapport modificatif pour le corriger."
         return f"« {self} » est figé depuis le vote : abandonnez ce projet pour en préparer un autre."
 
     def _refuser_si_fige(self):

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django_fsm import FSMField
 from simple_history.models import HistoricalRecords
 
-from deliberations.models import Deliberation
+from deliberations.models import AnnexePresentee, Deliberation, Rapport
+from deliberations.models.presentation import PartieDeRapport
 from dpid.erreurs import ActeRefuse
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models.base import AvecVersion
@@ -136,14 +137,18 @@ class VersionDeModele(AvecEtat, Figeable, AvecVersion):
         return reverse("modele_version", args=[self.pk])
 
     @classmethod
-    def filtre_fige(cls):
-        return ~models.Q(etat=cls.Etat.BROUILLON)
+    def filtre_fige(cls, chemin=""):
+        """`chemin`: path to the version, for its blocks."""
+        jointes = ModelePresente.objects.filter(version=models.OuterRef(f"{chemin}pk")).recus()
+        return ~models.Q(**{f"{chemin}etat": cls.Etat.BROUILLON}) | models.Q(models.Exists(jointes))
 
     @property
     def est_fige(self):
-        return self.etat != self.Etat.BROUILLON
+        return self.etat != self.Etat.BROUILLON or self.presentations.recus().exists()
 
     def raison_du_gel(self):
+        if self.etat == self.Etat.BROUILLON:
+            return f"« {self} » est jointe à un rapport envoyé : elle ne se modifie plus."
         return f"« {self} » est publiée : elle ne se modifie plus. Ouvrez une nouvelle version du modèle."
 
     def _refuser_si_fige(self):
@@ -160,11 +165,47 @@ class VersionDeModele(AvecEtat, Figeable, AvecVersion):
         for autre in type(self).objects.filter(modele=self.modele, etat=self.Etat.PUBLIEE):
             autre.retirer(par=par, motif=f"Remplacée par la version {self.rang}.")
         self.publiee_le, self.publiee_par = timezone.now(), par
+        adoption = self.presentations.filter(annexe__rapport__etat=Rapport.Etat.ADOPTE).order_by("-pk").first()
+        if adoption and self.adoptee_par_id is None:
+            self.adoptee_par = adoption.annexe.rapport.deliberation
+        self._acte_en_cours = True
 
     @acte(etat, "Retirer", source=[Etat.PUBLIEE], cible=Etat.RETIREE)
     def retirer(self, *, par, motif=""):
         """No longer offered; the acts made from it keep their text."""
         self._acte_en_cours = True
+
+
+class ModelePresenteQuerySet(FigeableQuerySet):
+    def recus(self):
+        """Those that the members hold, or have adopted."""
+        return self.filter(annexe__rapport__etat__in=[*Rapport.ENVOYES, Rapport.Etat.ADOPTE])
+
+
+class ModelePresente(PartieDeRapport):
+    """The version that an annexe « modèle à adopter » joins to a rapport; frozen with it from its sending."""
+
+    CHEMIN_RAPPORT = "annexe__rapport"
+
+    annexe = models.OneToOneField(
+        AnnexePresentee, on_delete=models.CASCADE, related_name="modele_presente", verbose_name="annexe"
+    )
+    version = models.ForeignKey(
+        VersionDeModele, on_delete=models.PROTECT, related_name="presentations", verbose_name="version du modèle"
+    )
+
+    objects = ModelePresenteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "modèle présenté"
+        verbose_name_plural = "modèles présentés"
+
+    def __str__(self):
+        return f"{self.version} en annexe"
+
+    @property
+    def le_rapport(self):
+        return self.annexe.rapport
 
 
 class BlocDeModele(Figeable):
@@ -253,7 +294,7 @@ class BlocDeModele(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        return ~models.Q(version__etat=VersionDeModele.Etat.BROUILLON)
+        return VersionDeModele.filtre_fige("version__")
 
     @classmethod
     def refuser_ajouts(cls, objs):

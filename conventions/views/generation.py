@@ -8,9 +8,10 @@ from django.views.decorators.http import require_POST
 from conventions.generation import lot
 from conventions.generation.envoi import RANGEMENTS, demander_envoi
 from conventions.generation.plan import prevoir
-from conventions.views.communs import voir
-from deliberations.models import Rapport
-from dpid.gestes import exiger, nouveau_jeton
+from conventions.modeles import presentation
+from conventions.views.communs import habilite, voir
+from deliberations.models import AnnexePresentee, Rapport
+from dpid.gestes import accomplir, exiger, nouveau_jeton
 from dpid.montants import ZERO
 from dpid.textes import cle_numerique
 
@@ -31,7 +32,9 @@ def actes_du_rapport(request, pk):
     est_vivant = travail is not None and travail.est_vivant
     if not est_vivant:  # while it runs the page is read again every two seconds: it only counts
         lot.relever_les_manques(prevus)
+    modifiable = rapport.est_ouvert and request.user.has_perm("conventions.change_modelepresente")
     contexte = {
+        "modeles_joints": presentation.a_joindre(rapport, modifiable=modifiable),
         "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(), "travail": travail, "est_vivant": est_vivant,
         "total": sum((p.montant for p in prevus), ZERO), "comptes": _comptes(prevus),
     }  # fmt: skip
@@ -47,6 +50,22 @@ def _comptes(prevus) -> dict[str, int]:
         "retenus": sum(1 for p in prevus if p.acte is None and p.empechement),
         "a_completer": sum(1 for p in faits if p.manques),
     }
+
+
+@habilite("conventions.change_modelepresente")
+@require_POST
+def presenter_modele(request, pk):
+    """The version that an annexe « modèle à adopter » joins to its rapport."""
+    rapports = Rapport.objects.visibles_par(request.user)
+    annexes = AnnexePresentee.objects.filter(nature=AnnexePresentee.Nature.MODELE, rapport__in=rapports)
+    annexe = get_object_or_404(annexes.select_related("rapport__seance__instance"), pk=pk)
+    version = presentation.versions().filter(pk=cle_numerique(request.POST.get("version", "")) or 0).first()
+    if version is None:
+        messages.error(request, "Choisissez le modèle à joindre dans la liste.")
+    else:
+        succes = f"« {version} » est joint à l’annexe « {annexe.intitule} »."
+        accomplir(request, lambda par: presentation.joindre(annexe, version, par=par), succes)
+    return redirect("rapport_actes", annexe.rapport_id)
 
 
 @voir

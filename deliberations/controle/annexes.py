@@ -2,7 +2,9 @@
 
 from deliberations.controle.actes import Nature, constat
 from deliberations.controle.constats import Constat, Gravite, regle
+from deliberations.controle.examen import Moment
 from deliberations.models import AnnexePresentee, Rapport
+from deliberations.redaction import projets
 from deliberations.redaction.renvois import cites
 
 NatureAnnexe = AnnexePresentee.Nature
@@ -76,11 +78,36 @@ def annexe_vide(examen):
             NatureAnnexe.REPARTITION: bool(presentees),
             NatureAnnexe.FINANCIERE: bool(presentees),
             NatureAnnexe.PROJET_ACTE: annexe.pk in liees or bool(annexe.parties),
-            NatureAnnexe.MODELE: False,
+            NatureAnnexe.MODELE: annexe.cle in examen.lecture.projets,
         }
         if not (annexe.texte.strip() or remplie[annexe.nature]):
             message = f"« {annexe.intitule} » n’a pas de contenu."
             yield Constat(_lieu(examen, numero, annexe), message, (annexe.nature,))
+
+
+@regle("projet-incomplet", Gravite.BLOQUANT, "champs des projets d’acte sont à remplir", moments=[Moment.ENVOI])
+def projet_incomplet(examen):
+    """A field without value is never printed: the page that fills it is named."""
+    for numero, annexe in enumerate(examen.annexes, start=1):
+        for projet in examen.lecture.projets_lus.get(annexe.cle, ()):
+            for manque, adresse in projet.manques:
+                message = f"{projet.titre}, {manque[:1].lower()}{manque[1:]}"
+                yield Constat(_lieu(examen, numero, annexe), message, (projet.cle, manque), adresse)
+
+
+@regle("projet-absent", Gravite.A_JUSTIFIER, "actes attendent leur projet", moments=[Moment.ENVOI])
+def projet_absent(examen):
+    """The annexe is their slot, the project is still to be generated."""
+    ecrits = examen.lecture.projets_lus
+    for numero, annexe in enumerate(examen.annexes, start=1):
+        if annexe.nature != NatureAnnexe.PROJET_ACTE:
+            continue
+        joints = {pk for projet in ecrits.get(annexe.cle, ()) for pk in projet.lignes}
+        for ligne in examen.financees:
+            if ligne.proposition.annexe_id == annexe.pk and ligne.proposition.ligne_id not in joints:
+                message = f"{ligne.structure} : le projet d’acte de l’annexe {numero} n’est pas généré."
+                adresse = projets.adresse(examen.rapport)
+                yield Constat(_lieu(examen, numero, annexe), message, (ligne.proposition.pk,), adresse)
 
 
 @regle("annexe-jamais-citee", Gravite.A_JUSTIFIER, "annexes ne sont citées nulle part")

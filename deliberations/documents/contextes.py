@@ -15,6 +15,7 @@ from deliberations.models import Mandat
 from deliberations.redaction import figures
 from deliberations.redaction.annexes import renvois
 from deliberations.redaction.articles import decisions
+from deliberations.redaction.projets import retenus
 from deliberations.redaction.renvois import remplacer
 from dpid.models import Canton, Epci, Territoire
 from dpid.montants import ZERO, chaine
@@ -262,13 +263,19 @@ def _description(thematique, groupe, lecture) -> dict:
 
 
 def _acte(lecture, piece) -> dict:
-    """The slot of a project of act: whom it concerns, for how much, on which initial act."""
+    """The projects of act or the model, after whom they concern, for how much, on which initial act."""
     annexe = piece.annexe
+    projets, changes = lecture.projets.get(annexe.cle, []), []
+    if lecture.adoptee:
+        nouveaux = {ligne.proposition.ligne_id: ligne.nouveau for ligne in lecture.retenues.lignes}
+        projets, changes = retenus(projets, nouveaux)
     lignes = [
         {"operation": o["libelle_court"], **ligne}
         for t in lecture.repartition["thematiques"] for o in t["operations"] for ligne in o["lignes"]
         if ligne["acte"]["annexe"] == annexe.cle
     ]  # fmt: skip
+    if piece.nature == "modele" and projets:
+        lignes = []  # the model is the text of them all, the annexe de répartition lists them
     return {
         "titre_annexe": annexe.intitule,
         "introduction": remplacer(annexe.texte, valeurs_du_rapport(lecture)),
@@ -276,6 +283,8 @@ def _acte(lecture, piece) -> dict:
         "objet": annexe.objet,
         "parties": annexe.parties,
         "lignes": lignes,
+        "projets": projets,
+        "projets_changes": changes,
     }
 
 

@@ -4,10 +4,15 @@ from functools import cached_property
 
 from deliberations import imputations as table
 from deliberations.documents.donnees import en_donnees
+from deliberations.models import AnnexePresentee, DocumentDEdition
 from deliberations.redaction import annexes as redaction_annexes
+from deliberations.redaction import projets as redaction_projets
 from deliberations.redaction.articles import Contenu
 from deliberations.repartition import repartir_rapport
 from dpid.montants import chaine
+
+# Key of the piece that an annexe is, before its own.
+PREFIXE = "annexe-"
 
 
 class Lecture:
@@ -33,6 +38,21 @@ class Lecture:
     @cached_property
     def annexes(self) -> list[dict]:
         return redaction_annexes.en_donnees(self.rapport, self.rangs)
+
+    @cached_property
+    def projets(self) -> dict[str, list[dict]]:
+        """{key of the annexe: its projects of act, as data}: as they stand, as they were sent once the rapport is."""
+        if self.rapport.est_ouvert:
+            return {cle: [p.en_donnees() for p in projets] for cle, projets in self.projets_lus.items()}
+        envoyes = DocumentDEdition.objects.filter(edition__rapport=self.rapport, nature__startswith=PREFIXE)
+        liens = envoyes.order_by("edition__rang").values_list("nature", "document__contexte__projets")
+        return {nature.removeprefix(PREFIXE): projets or [] for nature, projets in liens}
+
+    @cached_property
+    def projets_lus(self) -> dict[str, list]:
+        """The same as they stand, with the pages that complete them: what the coherence check reads."""
+        joints = any(a["nature"] in AnnexePresentee.ACTES for a in self.annexes)
+        return redaction_projets.lire(self.rapport) if joints else {}
 
     @cached_property
     def calcul(self):

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from deliberations.documents.paragraphes import paragraphes
+from deliberations.redaction import projets
 from deliberations.redaction.mots import enumerer
 from dpid.documents import html_seul, rendre_pdf
 from dpid.montants import FINE_INSECABLE, INSECABLE, euros
@@ -151,6 +152,8 @@ def _page_descriptive(contexte) -> dict:
 
 def _page_acte(contexte) -> dict:
     return {
+        "projets": [projets.page(projet) for projet in contexte.get("projets", ())],
+        "projets_changes": contexte.get("projets_changes", []),
         "blocs_introduction": paragraphes(contexte["introduction"], contexte),
         "total_lignes": sum((Decimal(ligne["nouveau"]) for ligne in contexte["lignes"]), Decimal(0)),
     }

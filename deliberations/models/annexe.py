@@ -23,6 +23,9 @@ class AnnexePresentee(PartieDeRapport):
         MODELE = "modele", "Modèle d’acte à adopter"
         FINANCIERE = "financiere", "Tableau financier"
 
+    # Filled by the room of the conventions (`redaction/projets.py`).
+    ACTES = (Nature.PROJET_ACTE, Nature.MODELE)
+
     rapport = models.ForeignKey(Rapport, on_delete=models.PROTECT, related_name="annexes", verbose_name="rapport")
     cle = models.CharField(
         "clé", max_length=30, help_text="Écrite dans les textes : {annexe:repartition}.",
@@ -89,7 +92,7 @@ class AnnexePresentee(PartieDeRapport):
 
     @property
     def est_un_acte(self) -> bool:
-        return self.nature in (self.Nature.PROJET_ACTE, self.Nature.MODELE)
+        return self.nature in self.ACTES
 
 
 class RecetteProposee(PartieDeRapport):

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from deliberations import palette
+from deliberations.documents.lecture import Lecture
 from deliberations.forms import AnnexeForm, RattachementForm
 from deliberations.models import AnnexePresentee
 from deliberations.redaction import annexes as redaction
+from deliberations.redaction import projets
 from deliberations.views.communs import (
     creer_une_fois,
     enregistrer_partie_ouverte,
@@ -36,9 +38,13 @@ def annexes(request, pk):
     citees = redaction.referents(rapport)
     numerotees = redaction.numerotees(rapport)
     presentes = {annexe.nature for _, annexe in numerotees}
+    joints = Lecture(rapport, adoptee=False).projets
     contexte = {
         "rapport": rapport,
-        "annexes": [(numero, annexe, citees[annexe.pk]) for numero, annexe in numerotees],
+        "adresse_des_projets": projets.adresse(rapport),
+        "annexes": [
+            (numero, annexe, citees[annexe.pk], len(joints.get(annexe.cle, ()))) for numero, annexe in numerotees
+        ],
         "natures": [n for n in AJOUTABLES if n != Nature.REPARTITION or n not in presentes],
         "modifiable": rapport.est_ouvert and request.user.has_perm("deliberations.preparer"),
     }

@@ -15,6 +15,7 @@ from deliberations.models import (
     ThematiquePresentee,
     VisaJuridique,
 )
+from deliberations.redaction.projets import Projet
 from programmes.models import Dispositif
 from tests import maquette
 from tests.deliberations.controle_cas import (
@@ -300,7 +301,24 @@ def tableau(cite):
     return ajouter
 
 
+def projet(*manques):
+    """The first line is an avenant whose project is joined (None: not generated), with what it lacks."""
+
+    def joindre(s):
+        acte("avenant", "avenant")(s)
+        examen = s.examen()
+        ecrit = Projet(1, "Avenant n° 1 — 4AJ", {"acte": 1}, (s.ligne(0).pk,), manques=manques)
+        examen.lecture.projets_lus = {} if manques == (None,) else {"acte": [ecrit]}
+        return examen
+
+    return joindre
+
+
+VIDE = ("Parties : « Siège » est vide. Complétez la fiche de la structure.", "/structures/1/")
 ANNEXES = [
+    Cas("projet-incomplet", projet(VIDE),
+        ["Avenant n° 1 — 4AJ, parties : « Siège » est vide. Complétez la fiche de la structure."], projet()),
+    Cas("projet-absent", projet(None), ["4AJ : le projet d’acte de l’annexe 3 n’est pas généré."], projet()),
     Cas("acte-sans-annexe", acte("convention_specifique"),
         ["4AJ : convention spécifique sans projet joint en annexe."],
         acte("convention_specifique", "convention_specifique")),

@@ -32,13 +32,13 @@ class Command(CommandeMetier):
             programmes.charger_types()
             for nom in programmes.FICHES:
                 programmes.charger_fiches(instruction, nom)
+            # The acts first: they are annexes of the rapports, which the vote freezes.
+            for charger in (conventions.charger_modeles, conventions.charger_reprises, conventions.charger_actes,
+                            conventions.charger_projets):  # fmt: skip
+                charger(Agent.objects.get(username="conventions"))
         if stade == "adoption":
             for numero in demo.PUBLIES:
                 demo.voter(rapports[numero], f"rapport_{numero}.json")
-        with agir_comme(instruction):
-            conventions.charger_modeles(Agent.objects.get(username="conventions"))
-            conventions.charger_reprises(Agent.objects.get(username="conventions"))
-            conventions.charger_actes(Agent.objects.get(username="conventions"))
         self.stdout.write(f"Comptes de démonstration (mot de passe commun : {demo.MOT_DE_PASSE})")
         for agent in comptes:
             self.stdout.write(f"  {agent.username:<16} {agent.libelles_roles} — {agent.qualite}")
