@@ -160,7 +160,7 @@ def test_envoye_seuls_la_date_et_les_signataires_suivent(rapport):
     Representant.objects.filter(structure=acte.convention.structure).update(nom="SUIVANTE", qualite="Trésorière")
     dit = documents.contexte(lire_un(acte))
     change = {cle for cle in avant if dit[cle] != avant[cle]}
-    assert change == {"parties"} and dit["parties"][1]["representant"] == "Mme Jeanne SUIVANTE"
+    assert change == {"parties"} and dit["parties"][1]["representant"] == "Mme\u00a0Jeanne SUIVANTE"
     assert {c for c in dit["parties"][1] if dit["parties"][1][c] != avant["parties"][1][c]} == {
         "representant", "qualite", "fonction",
     }  # fmt: skip
