@@ -190,6 +190,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "ENQUEUE_ON_COMMIT": True, "QUEUES": ["default"]}}
 
 # --- The département
+# Those that this process may use, where the system tells.
+PROCESSEURS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 DPID = {
     "collectivite": env.str("DPID_COLLECTIVITE", default="Département du Pas-de-Calais"),
     "application": env.str("DPID_APPLICATION", default="Programmes d’inclusion durable"),
@@ -211,7 +213,7 @@ DPID = {
         "type_annexe": env.str("DPID_ACTES_TYPE_ANNEXE", default="99_DE"),
     },
     # Processes in which one worker renders the documents of a batch; 1: its own.
-    "ateliers": env.int("DPID_ATELIERS", default=len(os.sched_getaffinity(0))),
+    "ateliers": env.int("DPID_ATELIERS", default=PROCESSEURS),
     # Above this number of lines a document is made by the worker, with progress, instead of inside the request.
     "lignes_en_tache_de_fond": env.int("DPID_LIGNES_EN_TACHE_DE_FOND", default=300),
 }

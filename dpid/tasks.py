@@ -89,7 +89,7 @@ def par_centieme(avancer: Callable[[int, int], None]) -> Callable[[int, int], No
 
     def dire(fait: int, total: int):
         nonlocal dit
-        if (centieme := 100 * fait // total) != dit:
+        if (centieme := 100 * fait // max(total, 1)) != dit:
             dit = centieme
             avancer(fait, total)
 
