@@ -142,6 +142,11 @@ class CibleForm(RangForm):
 
 
 class SuiviForm(RangForm):
+    rythme = forms.TypedChoiceField(
+        label="Rythme", required=False, coerce=int, empty_value=None,
+        choices=[("", "sans rythme fixe"), *Suivi.Rythme.choices],
+    )  # fmt: skip
+
     class Meta:
         model = Suivi
         fields = ["ordre", "type", "rythme", "precision"]

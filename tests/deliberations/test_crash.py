@@ -8,8 +8,8 @@ pytestmark = [SUR_UNE_COPIE, pytest.mark.lent]
 # The import of a trial names its thématique by the number of the trial, and a thématique has two digits.
 ESSAIS = 95 if EPREUVES else 5
 # A bundle is rendered for good, twice per trial: by the worker that is killed, then by the one that takes it up. Some
-# workers finish just before: sixty trials give the fifty kills that are wanted.
-ESSAIS_DOSSIER = 60 if EPREUVES else 3
+# workers finish just before: eighty trials give the fifty kills that are wanted.
+ESSAIS_DOSSIER = 80 if EPREUVES else 3
 
 
 @pytest.fixture
