@@ -14,6 +14,7 @@ from deliberations.models import AnnexePresentee
 from deliberations.redaction.annexes import numerotees
 from deliberations.redaction.renvois import remplacer
 from dpid.models import Journal
+from dpid.typographie import sans_majuscule
 
 Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
@@ -130,7 +131,7 @@ def _clause(bloc, numeros, blocs, valeurs) -> dict:
     if bloc.contenu == Contenu.ANNEXES:
         annexes = [b for b in blocs if b.nature == Nature.ANNEXE]
         parties.append("\n".join(f"- Annexe {numeros[b.pk]} : {remplacer(b.titre, valeurs)}" for b in annexes))
-    condition = f" ({_minuscule(bloc.get_condition_display())})" if bloc.condition else ""
+    condition = f" ({sans_majuscule(bloc.get_condition_display())})" if bloc.condition else ""
     return {
         "nature": bloc.nature,
         "cle": bloc.cle,
@@ -149,7 +150,3 @@ def _fiche() -> dict:
         for cle, libelle in FicheAction.LIBELLES.items()
     ]
     return {"titre": "Fiche action", "rubriques": rubriques}
-
-
-def _minuscule(texte: str) -> str:
-    return texte[:1].lower() + texte[1:]
