@@ -266,6 +266,8 @@ def principal():
         dits = interrompre(acte.agir(n), duree)
         assert not any(d.startswith("erreur") for d in dits), dits
         trace, acquitte = acte.trace(n), "oui" in dits
+        # Measured once, on a machine that others load and leave: what ends too early is cut sooner the next time.
+        duree *= 0.7 if acquitte else 1.03
         bilan["interrompus"] += not acquitte
         bilan["acquittes"] += acquitte
         bilan["perdus"] += acquitte and trace != acte.tout
