@@ -1,6 +1,7 @@
 """Documents of the acts: the context that they print, and the PDF. Pure data, so that what is frozen can be re-read."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 
@@ -9,6 +10,7 @@ from conventions.composition import Nature, Texte, composer
 from conventions.joints import suivre
 from conventions.lecture import ActeLu, lire_un
 from conventions.vie import codes
+from dpid import bureautique
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.models import Document
 from dpid.montants import chaine
@@ -151,6 +153,13 @@ def figer(acte, edition: Edition, *, par) -> Document:
         nature=donnees["nature"], titre=str(acte)[:250], nom_fichier=f"{donnees['reference']}.pdf", contexte=donnees,
         pdf=edition.pdf, par=par,
     )  # fmt: skip
+
+
+def modifiable(donnees: dict, format: str) -> bytes:
+    """An editable copy (`odt`, `docx`), without the codes that only the signed pages bear. Raises ActeRefuse."""
+    page = {**mettre_en_page(donnees), "codes": []}
+    html = html_seul(GABARIT, page, titre=donnees["titre"])
+    return bureautique.copier(html, format, le=date.fromisoformat(donnees["date"]))
 
 
 def en_html(donnees: dict) -> str:

@@ -1,11 +1,13 @@
 """The consolidated text of a convention, as a document: its context, its page, its formats."""
 
 import json
+from datetime import date
 
 from django.conf import settings
 
 from conventions.consolidation import consolider
 from conventions.documents import fiche_en_page
+from dpid import bureautique
 from dpid.documents import blocs, html_seul, rendre_pdf
 from dpid.erreurs import ActeRefuse
 from dpid.montants import chaine
@@ -49,7 +51,7 @@ def mettre_en_page(donnees: dict) -> dict:
 
 
 def editer(convention, format: str, au=None) -> bytes:
-    """The consolidated text in pdf, html or json. Raises ActeRefuse for another format."""
+    """The consolidated text in pdf, html, json, odt or docx. Raises ActeRefuse for another format."""
     donnees = contexte(consolider(convention, au))
     if format == "json":
         return json.dumps(donnees, ensure_ascii=False, indent=2).encode()
@@ -58,4 +60,7 @@ def editer(convention, format: str, au=None) -> bytes:
         return html_seul(GABARIT, mise_en_page, titre=donnees["titre"]).encode()
     if format == "pdf":
         return rendre_pdf(GABARIT, mise_en_page, titre=f"{donnees['titre']}, texte consolidé")
-    raise ActeRefuse("Formats du texte consolidé : pdf, html, json.")
+    if format in bureautique.FORMATS:
+        html = html_seul(GABARIT, mise_en_page, titre=donnees["titre"])
+        return bureautique.copier(html, format, le=date.fromisoformat(donnees["date"]))
+    raise ActeRefuse("Formats du texte consolidé : pdf, html, json ; odt, docx avec l’extension bureautique.")

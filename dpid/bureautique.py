@@ -7,12 +7,16 @@ the HTML names. What it does not keep (paper, alignments, rules of the tables) i
 
 import functools
 import io
+import logging
 import re
 import subprocess
 import zipfile
 from datetime import UTC, date, datetime
 
 from dpid.documents.textes import nettoyer
+from dpid.erreurs import ActeRefuse
+
+JOURNAL = logging.getLogger(__name__)
 
 FORMATS = {
     "odt": "application/vnd.oasis.opendocument.text",
@@ -61,6 +65,25 @@ def convertir(html: str, format: str, *, le: date | None = None) -> bytes:
     except subprocess.CalledProcessError as erreur:
         raise ConversionImpossible(erreur.stderr.decode(errors="replace")[-500:]) from erreur
     return _finir(fini.stdout, format)
+
+
+def absente(format: str) -> str:
+    """What is said to the person who asks for a copy where the extra is not installed."""
+    return (
+        f"Les copies modifiables ({format.upper()}) demandent une extension qui n’est pas installée ici : voyez "
+        "requirements-bureautique.txt. Le PDF est disponible."
+    )
+
+
+def copier(html: str, format: str, *, le: date | None = None) -> bytes:
+    """As `convertir`; raises ActeRefuse with a sentence for the person when the copy cannot be made."""
+    if format not in formats():
+        raise ActeRefuse(absente(format))
+    try:
+        return convertir(html, format, le=le)
+    except ConversionImpossible as erreur:
+        JOURNAL.exception("pandoc a échoué.")
+        raise ActeRefuse(f"La copie modifiable ({format.upper()}) n’a pas pu être faite : réessayez.") from erreur
 
 
 @functools.cache

@@ -124,15 +124,8 @@ def rendre(contexte: dict, format: str) -> bytes:
     if format == "json":
         return tableurs.en_json(contexte)
     if format in bureautique.FORMATS:
-        return _modifiable(contexte, format)
+        return bureautique.copier(pdf.html(contexte), format, le=pdf.jour(contexte["date"]))
     return tableurs.rendre(contexte, titre(contexte), format)
-
-
-def _modifiable(contexte: dict, format: str) -> bytes:
-    try:
-        return bureautique.convertir(pdf.html(contexte), format, le=pdf.jour(contexte["date"]))
-    except bureautique.ConversionImpossible as erreur:
-        raise ActeRefuse(f"La copie modifiable ({format.upper()}) n’a pas pu être faite : réessayez.") from erreur
 
 
 def editer(rapport, cle: str, format: str) -> tuple[bytes, str]:
@@ -204,10 +197,7 @@ def nom_fichier(contexte: dict, format: str) -> str:
 def _verifier_format(nature: str, format: str):
     formats = formats_de(nature)
     if format in bureautique.FORMATS and nature in MODIFIABLES and format not in formats:
-        raise ActeRefuse(
-            f"Les copies modifiables ({format.upper()}) demandent une extension qui n’est pas installée ici : voyez "
-            "requirements-bureautique.txt. Le PDF est disponible."
-        )
+        raise ActeRefuse(bureautique.absente(format))
     if format not in formats:
         raise ActeRefuse(
             f"Le document « {nature} » n’existe pas au format « {format} » : choisissez parmi {', '.join(formats)}."

@@ -1,10 +1,12 @@
 """The thin path: a line of a rapport becomes an act, with its number, its text, its PDF."""
 
 import io
+import zipfile
 from decimal import Decimal
 
 import pypdf
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -50,6 +52,16 @@ def test_le_pdf_dit_l_acte(acte):
     texte = " ".join("".join(page.extract_text() for page in lu.pages).split())
     assert "CONVENTION N° 2024-00001" in texte.replace("\u00a0", " ")
     assert "Jeanne EXEMPLE" in texte and "Sabine DESPIERRE" in texte and "Nombre de jeunes logés" in texte
+
+
+@pytest.mark.parametrize("format", ["odt", "docx"])
+def test_la_commande_donne_une_copie_modifiable(acte, tmp_path, format):
+    numero = acte.convention.numero
+    for document, titre in (("convention", "Contrat d’engagement républicain"), ("consolidee", "texte consolidé")):
+        call_command("editer", document, numero, format=format, sortie=str(tmp_path / f"{document}.{format}"))
+        with zipfile.ZipFile(tmp_path / f"{document}.{format}") as copie:
+            texte = copie.read("content.xml" if format == "odt" else "word/document.xml").decode()
+        assert titre.lower() in texte.lower() and "Pictures/" not in texte
 
 
 def test_lire_coute_autant_pour_un_que_pour_dix(acte, django_assert_num_queries):

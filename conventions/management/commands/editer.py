@@ -9,6 +9,7 @@ from conventions import documents, texte_consolide
 from conventions.lecture import lire_un
 from conventions.models import Acte, Convention
 from deliberations.management.commands.editer import Command as EditerDuRapport
+from dpid import bureautique
 from dpid.fichiers import ecrire
 
 DES_ACTES = ("convention", "avenant", "consolidee")
@@ -47,4 +48,6 @@ def _acte(convention, document, rang, format) -> bytes:
         return json.dumps(donnees, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder).encode()
     if format == "html":
         return documents.en_html(donnees).encode()
-    raise CommandError("Formats d’un acte : pdf, json, html.")
+    if format in bureautique.FORMATS:
+        return documents.modifiable(donnees, format)
+    raise CommandError("Formats d’un acte : pdf, json, html ; odt, docx avec l’extension bureautique.")
