@@ -11,8 +11,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from conventions.lecture import ActeLu
+from conventions.models import Modele
 from dpid.montants import euros
 from dpid.typographie import accorder, date_courte, date_longue
+from programmes.instruction import courriers
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,49 @@ CHAMPS = [
     Champ("date_du_jour", "Date de l’acte", "17/06/2024", lambda lu: date_courte(lu.le),
           "Inscrivez les lignes à un rapport.", _rapport, "Acte"),
 ]  # fmt: skip
+
+
+def _dossier_refuse(refus) -> str:
+    return refus.dossier.get_absolute_url()
+
+
+def _demande_refusee(refus) -> str:
+    return f"{'une partie de ' if refus.est_partiel else ''}{courriers.designation(refus.dossier)}"
+
+
+def _decision(refus) -> str:
+    if not refus.en_seance:
+        return "Après instruction, le Département n’a pas retenu"
+    seance = refus.rapport.seance
+    instance = seance.instance.libelle
+    article, reunie = ("Le", "réuni") if instance.startswith("Conseil") else ("La", "réunie")
+    return f"{article} {instance}, {reunie} le {date_longue(seance.date)}, n’a pas retenu"
+
+
+MOTIF = "Dites le motif sur le dossier, ou dans la lettre."
+# Those of a letter of refusal, which is about a dossier: no act was made (`generation/refus.py`).
+CHAMPS_DE_REFUS = [
+    Champ("structure", "Raison sociale", "Association d’exemple", lambda r: r.dossier.structure.raison_sociale,
+          COMPLETER_STRUCTURE, lambda r: r.dossier.structure.get_absolute_url(), "Structure"),
+    Champ("demande", "Désignation de la demande", "votre demande n° 12 au titre du dispositif 4.1 (appel 2024)",
+          _demande_refusee, MOTIF, _dossier_refuse, "Refus"),
+    Champ("decision", "Qui n’a pas retenu la demande, et quand",
+          "La Commission permanente, réunie le 17 juin 2024, n’a pas retenu", _decision, MOTIF, _dossier_refuse,
+          "Refus"),
+    Champ("motif", "Motif du refus", "Le budget de l’action n’est pas équilibré.", lambda r: r.motif, MOTIF,
+          _dossier_refuse, "Refus"),
+    Champ("recours", "Voies et délais de recours", "Si vous contestez cette décision, vous disposez de deux mois…",
+          lambda r: courriers.RECOURS, MOTIF, _dossier_refuse, "Refus"),
+    Champ("service", "Service instructeur", "Mission logement",
+          lambda r: str(r.dossier.dispositif.service or "Le service instructeur"), MOTIF, _dossier_refuse, "Refus"),
+]  # fmt: skip
 EN_LETTRES = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six"}
 PAR_CLE = {champ.cle: champ for champ in CHAMPS}
+
+
+def du_modele(modele) -> list[Champ]:
+    """The fields that the versions of a model may use."""
+    return CHAMPS_DE_REFUS if modele.nature == Modele.Nature.REFUS else CHAMPS
 
 
 def valeurs(lu: ActeLu) -> dict[str, str]:

@@ -41,5 +41,6 @@ urlpatterns = [
     path("fiches-action/<int:pk>/", redaction.fiche, name="fiche_action"),
     path("rapports/<int:pk>/actes/", generation.actes_du_rapport, name="rapport_actes"),
     path("annexes/<int:pk>/modele/", generation.presenter_modele, name="modele_presenter"),
+    path("rapports/<int:pk>/actes/refus/", generation.etablir_les_refus, name="rapport_refus"),
     path("rapports/<int:pk>/actes/archive/", generation.archive, name="rapport_actes_archive"),
 ]

@@ -322,6 +322,7 @@ _CONVENTIONS = {
     "modification_supprimer": Page(None, PREPARENT, "modification", RESTREINTS),
     "avenant_preparer": Page(PREPARENT, PREPARENT, "convention", RESTREINTS),
     "rapport_actes": du_rapport(TOUS, PREPARENT),
+    "rapport_refus": du_rapport(None, INSTRUISENT),
     "modele_presenter": du_rapport(None, PREPARENT, "annexe_modele"),
 }
 _TABLE = _NOYAU | _DOSSIERS | _APPELS | _STRUCTURES | _BUDGET | _COMMISSION | _ARBITRAGE | _CONVENTIONS

@@ -12,17 +12,20 @@ import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from django.conf import settings
 from django.utils.text import slugify
 
 from conventions import champs, documents
 from conventions.composition import composer, resumer
+from conventions.generation import courriers
+from conventions.generation.courriers import version_de_lettre
 from conventions.generation.plan import actes_du_rapport
+from conventions.generation.refus import refus
 from conventions.lecture import ActeLu, lire
-from conventions.models import Modele, VersionDeModele
+from conventions.models import Modele
 from deliberations.models import Rapport
-from deliberations.redaction.renvois import manquants, remplacer
 from dpid.documents import blocs, rendre_pdf
 from dpid.documents.ateliers import Panne, produire
 from dpid.erreurs import ActeRefuse
@@ -51,6 +54,7 @@ def demander_envoi(rapport, *, par, rangement="structure"):
     """The archive of the acts; asked twice while nothing changed it is one job."""
     actes = actes_du_rapport(rapport)
     empreinte = "-".join(f"{pk}.{version}" for pk, version in actes.order_by("pk").values_list("pk", "version"))
+    empreinte += courriers.empreinte(rapport, par)
     return demander(
         NATURE, f"Actes du rapport {rapport} (archive)", {"rapport": rapport.pk, "rangement": rangement}, par=par,
         cle=f"actes-{rapport.pk}-{rangement}-{par.pk}-{hashlib.sha256(empreinte.encode()).hexdigest()[:16]}",
@@ -74,12 +78,14 @@ def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, tot
     lus = sorted(lire(actes), key=lambda lu: (str(lu.structure), lu.acte.rang, lu.acte.pk))
     if not lus:
         raise ActeRefuse("Ce rapport n’a encore aucun acte : générez-les d’abord.")
+    refuses = refus(rapport, agent)
     modele, jour = version_de_lettre(Modele.Nature.NOTIFICATION), rapport.seance.date
     rangs = [_Rang(numero, lu, RANGEMENTS[rangement](lu)) for numero, lu in enumerate(lus)]
     sortie, des_bordereaux, avancer = io.BytesIO(), [], par_centieme(avancer)
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
         _deposer_figes(archive, rangs, jour)
-        for (nom, rang), contenu in produire(_a_rendre(rangs, modele), processus=processus):
+        ordres = chain(_a_rendre(rangs, modele), courriers.a_joindre(refuses))
+        for (nom, rang), contenu in produire(ordres, processus=processus):
             avancer(rang.numero if rang else len(rangs), len(rangs))
             if isinstance(contenu, Panne):
                 (rang.manques if rang else des_bordereaux).append(f"{nom} : {contenu.phrase}")
@@ -87,7 +93,7 @@ def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, tot
             deposer(archive, nom, contenu, jour)
             if rang and nom == rang.nom:
                 rang.fichier = nom
-        deposer(archive, "index.csv", _index(rangs, des_bordereaux), jour)
+        deposer(archive, "index.csv", _index(rangs, courriers.rangs_d_index(refuses), des_bordereaux), jour)
     avancer(len(rangs), len(rangs))
     return sortie.getvalue()
 
@@ -163,13 +169,14 @@ def _lettre(rang, modele) -> partial | None:
         return None
 
 
-def _index(rangs, des_bordereaux: list[str]) -> bytes:
+def _index(rangs, des_refus: list[dict], des_bordereaux: list[str]) -> bytes:
     lignes = [rang.en_donnees() for rang in rangs]
     vide = dict.fromkeys(lignes[0], "")
     sortie = io.StringIO(newline="")
     ecrire = csv.DictWriter(sortie, lignes[0].keys(), delimiter=";")
     ecrire.writeheader()
-    ecrire.writerows([*lignes, *({**vide, "manque": manque} for manque in des_bordereaux)])
+    ecrire.writerows([*lignes, *({**vide, **refus} for refus in des_refus)])
+    ecrire.writerows({**vide, "manque": manque} for manque in des_bordereaux)
     return f"\ufeff{sortie.getvalue()}".encode()
 
 
@@ -183,23 +190,13 @@ def _par_signataire(lus) -> dict:
 # --- Letters and bordereaux: what they print, ready to be rendered in any process
 
 
-def version_de_lettre(nature) -> VersionDeModele | None:
-    """The published letter of this nature, None when nobody wrote one."""
-    publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__nature=nature)
-    return publiees.prefetch_related("blocs").first()
-
-
 def lettre(lu, version) -> partial:
     """A letter about one act. Raises ActeRefuse naming the fields that have no value."""
-    corps = "\n\n".join(b.texte for b in version.blocs.all())
-    valeurs = champs.valeurs(lu)
-    vides = [champs.PAR_CLE[n].libelle if n in champs.PAR_CLE else n for n in manquants(corps, valeurs)]
-    if vides:
-        raise ActeRefuse(f"Champs vides dans la lettre : {', '.join(vides)}.")
     page = {
         "collectivite": settings.DPID["collectivite"], "ville": settings.DPID["ville"], "destinataire": str(
             lu.structure), "adresse": lu.structure.adresse, "date": lu.le.isoformat(), "le": lu.le,
-        "objet": f"Notification : {lu.convention.objet}", "blocs": blocs(remplacer(corps, valeurs)),
+        "objet": courriers.objet_de_notification(lu),
+        "blocs": blocs(courriers.corps_de_notification(lu, version)),
         "pied": avec_majuscule(str(lu.acte)),
     }  # fmt: skip
     return partial(rendre_pdf, "documents/courrier.html", page, titre=page["objet"])

@@ -48,7 +48,7 @@ def deplacer(bloc: BlocDeModele, sens: str) -> None:
 
 def renvois(version) -> list[Renvoi]:
     """Fields with their example, then the articles and annexes of the version, by their key."""
-    offerts = [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", c.exemple) for c in champs.CHAMPS]
+    offerts = [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", c.exemple) for c in champs.du_modele(version.modele)]
     blocs = [b for b in version.blocs.all() if b.nature in NUMEROTES]
     return offerts + [
         Renvoi(f"{b.nature}:{b.cle}", f"{b.get_nature_display()} : {b.titre}", f"{b.get_nature_display().lower()} n")

@@ -35,13 +35,13 @@ def relire(version) -> list[Constat]:
     """Every finding on a version, in the order of its blocks."""
     blocs = list(version.blocs.all())
     constats = _ensemble(version, blocs)
-    cles = {f"{b.nature}:{b.cle}" for b in blocs}
+    cles, offerts = {f"{b.nature}:{b.cle}" for b in blocs}, {c.cle for c in champs.du_modele(version.modele)}
     for bloc in blocs:
         texte = f"{bloc.titre}\n{bloc.texte}"
         for nom in cites(texte):
             if ":" in nom and nom not in cles:
                 constats.append(Constat(f"« {bloc} » renvoie à {{{nom}}}, qui n’existe pas.", bloc))
-            elif ":" not in nom and nom not in champs.PAR_CLE:
+            elif ":" not in nom and nom not in offerts:
                 constats.append(Constat(f"« {bloc} » emploie {{{nom}}}, qui n’est pas un champ.", bloc))
         for marque in dict.fromkeys(m.group(0) for m in MARQUES.finditer(texte)):
             constats.append(Constat(f"« {bloc} » garde la marque « {marque} » : remplacez-la par un champ.", bloc))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from budget.mouvements import Ecriture, N, enregistrer
 from conventions import documents
 from conventions.composition import composer, resumer
+from conventions.generation import courriers
 from conventions.lecture import lire_un
 from conventions.models import Convention, LigneDActe
 from conventions.vie import echeances
@@ -71,6 +72,7 @@ def remettre(acte, *, par, motif, le, edition):
     acte.document = documents.figer(acte, edition, par=par)
     acte.fige_le = acte.fige_le or timezone.now()
     acte.remis_le = le
+    courriers.conserver_la_notification(lu, par=par, le=le)
 
 
 def signer_structure(acte, *, par, le, scan=None):

@@ -3,17 +3,20 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from conventions.generation import lot
+from conventions.generation import courriers, lot
 from conventions.generation.envoi import RANGEMENTS, demander_envoi
 from conventions.generation.plan import prevoir
+from conventions.generation.refus import refus
 from conventions.modeles import presentation
 from conventions.views.communs import habilite, voir
 from deliberations.models import AnnexePresentee, Rapport
 from dpid.gestes import accomplir, exiger, nouveau_jeton
 from dpid.montants import ZERO
 from dpid.textes import cle_numerique
+from dpid.typographie import accorder
 
 
 @voir
@@ -34,7 +37,7 @@ def actes_du_rapport(request, pk):
         lot.relever_les_manques(prevus)
     modifiable = rapport.est_ouvert and request.user.has_perm("conventions.change_modelepresente")
     contexte = {
-        "modeles_joints": presentation.a_joindre(rapport, modifiable=modifiable),
+        "refus": refus(rapport, request.user), "modeles_joints": presentation.a_joindre(rapport, modifiable=modifiable),
         "rapport": rapport, "prevus": prevus, "jeton": nouveau_jeton(), "travail": travail, "est_vivant": est_vivant,
         "total": sum((p.montant for p in prevus), ZERO), "comptes": _comptes(prevus),
     }  # fmt: skip
@@ -66,6 +69,17 @@ def presenter_modele(request, pk):
         succes = f"« {version} » est joint à l’annexe « {annexe.intitule} »."
         accomplir(request, lambda par: presentation.joindre(annexe, version, par=par), succes)
     return redirect("rapport_actes", annexe.rapport_id)
+
+
+@habilite("programmes.change_courrier")
+@require_POST
+def etablir_les_refus(request, pk):
+    """The letters of refusal still missing, to be read again one by one."""
+    rapport = get_object_or_404(Rapport.objects.visibles_par(request.user), pk=pk)
+    nombre = courriers.etablir_les_refus(rapport, par=request.user)
+    phrase = f"{accorder(nombre, 'lettre de refus est prête', 'lettres de refus sont prêtes')} à relire."
+    messages.success(request, phrase if nombre else "Toutes les lettres de refus sont déjà établies.")
+    return redirect(f"{reverse('rapport_actes', args=[rapport.pk])}#refus")
 
 
 @voir

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from conventions import champs, documents
+from conventions import documents
 from conventions.forms import BlocForm, ModeleForm, VersionForm
 from conventions.modeles import apercus, edition
 from conventions.modeles.relecture import relire
@@ -196,7 +196,7 @@ def bloc_supprimer(request, pk):
 def bloc_apercu(request, pk):
     """What the text being typed will print, each field by its example; nothing is written."""
     version_ = version_lue(pk)
-    exemples = {c.cle: c.exemple for c in champs.CHAMPS} | {r.nom: r.valeur for r in edition.renvois(version_)}
+    exemples = {r.nom: r.valeur for r in edition.renvois(version_)}
     texte = request.POST.get(request.POST.get("champ", ""), "")[:20_000]
     blocs = palette.blocs_resolus(texte, exemples)
     return render(request, "deliberations/_apercu_texte.html", {"blocs": blocs, "saisis": []})

@@ -114,8 +114,11 @@ def _salutation(dossier) -> str:
 
 
 @transaction.atomic
-def etablir(dossier, nature: str, *, par, motif: str = "", jeton: str = "") -> Courrier:
-    """Prepare a letter, to be corrected then sent; one journal row. `jeton` twice is the same letter."""
+def etablir(dossier, nature: str, *, par, motif: str = "", jeton: str = "", corps: str = "") -> Courrier:
+    """Prepare a letter, to be corrected then sent; one journal row. `jeton` twice is the same letter.
+
+    `corps`: its text, when it is not the usual one.
+    """
     deja = deja_cree(Courrier, par, jeton) if jeton else None
     if deja:
         return Courrier.objects.get(pk=deja)
@@ -123,7 +126,7 @@ def etablir(dossier, nature: str, *, par, motif: str = "", jeton: str = "") -> C
     courrier = Courrier.objects.create(
         structure=structure, dossier=dossier, nature=nature, destinataire=str(structure)[:250], etabli_par=par,
         objet=f"{OBJETS.get(nature, OBJETS[N.AUTRE])} – dossier n°\u00a0{dossier.pk}",
-        corps=texte(dossier, nature, motif),
+        corps=corps or texte(dossier, nature, motif),
     )  # fmt: skip
     titre = f"Établir un courrier : {courrier.get_nature_display().lower()}"
     Journal.noter(courrier, "creer", titre, par=par, donnees={"jeton": jeton, "dossier": dossier.pk})

@@ -230,7 +230,7 @@ class CourrierForm(AvecVersionForm):
 
 class NouveauCourrierForm(forms.Form):
     nature = forms.ChoiceField(
-        label="Nature", choices=[c for c in Courrier.Nature.choices if c[0] != Courrier.Nature.IL_VOUS_MANQUE]
+        label="Nature", choices=[c for c in Courrier.Nature.choices if c[0] not in Courrier.PREPARES]
     )
 
 

@@ -25,7 +25,11 @@ class Courrier(AvecVersion):
         REFUS = "refus", "Refus"
         AJOURNEMENT = "ajournement", "Ajournement"
         IL_VOUS_MANQUE = "il_vous_manque", "Il vous manque"
+        NOTIFICATION = "notification", "Notification"
         AUTRE = "autre", "Autre"
+
+    # Written with what they accompany, never by hand from a dossier.
+    PREPARES = (Nature.IL_VOUS_MANQUE, Nature.NOTIFICATION)
 
     structure = models.ForeignKey(
         "programmes.Structure", on_delete=models.PROTECT, related_name="courriers", verbose_name="structure"

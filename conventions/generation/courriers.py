@@ -1,0 +1,123 @@
+"""Letters that follow a rapport. Each is a `Courrier` of its dossier, so that it stays in the journal of the dossier.
+
+Those of refusal are prepared together from the published model, then corrected and dated one by one, and joined to the
+archive of the rapport; that of notification is kept as it left with the act.
+"""
+
+from functools import partial
+
+from django.db import transaction
+
+from conventions import champs
+from conventions.generation.refus import refus
+from conventions.models import Modele, VersionDeModele
+from deliberations.models import Rapport
+from deliberations.redaction.renvois import manquants, remplacer
+from dpid.documents import rendre_pdf
+from dpid.erreurs import ActeRefuse
+from dpid.models import Journal
+from programmes.instruction import courriers
+from programmes.models import Courrier
+
+A_ETABLIR = "Lettre de refus à établir."
+
+
+def version_de_lettre(nature) -> VersionDeModele | None:
+    """The published letter of this nature, None when nobody wrote one."""
+    publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__nature=nature)
+    return publiees.prefetch_related("blocs").first()
+
+
+# --- Refusal
+
+
+@transaction.atomic
+def etablir_les_refus(rapport, *, par) -> int:
+    """Prepare every letter still missing; how many were. The rapport is locked: two clicks prepare each once."""
+    Rapport.verrouiller(rapport.pk)
+    manquants = [r for r in refus(rapport, par) if r.courrier is None]
+    version = version_de_lettre(Modele.Nature.REFUS) if manquants else None
+    for r in manquants:
+        courriers.etablir(r.dossier, Courrier.Nature.REFUS, par=par, motif=r.motif, corps=_corps(r, version))
+    return len(manquants)
+
+
+def _corps(r, version) -> str:
+    """By the published model, else the usual letter. A motive that nobody gave is a « … » that holds it back."""
+    if version is None:
+        return courriers.texte(r.dossier, Courrier.Nature.REFUS, r.motif or "…")
+    texte = "\n\n".join(b.texte for b in version.blocs.all())
+    return remplacer(texte, {c.cle: c.valeur(r) or "…" for c in champs.CHAMPS_DE_REFUS})
+
+
+# --- Notification
+
+
+def corps_de_notification(lu, version) -> str:
+    """Raises ActeRefuse naming the fields that have no value."""
+    corps = "\n\n".join(b.texte for b in version.blocs.all())
+    valeurs = champs.valeurs(lu)
+    vides = [champs.PAR_CLE[n].libelle if n in champs.PAR_CLE else n for n in manquants(corps, valeurs)]
+    if vides:
+        raise ActeRefuse(f"Champs vides dans la lettre : {', '.join(vides)}.")
+    return remplacer(corps, valeurs)
+
+
+def objet_de_notification(lu) -> str:
+    return f"Notification : {lu.convention.objet}"
+
+
+def conserver_la_notification(lu, *, par, le) -> None:
+    """Keep in each dossier of the act the letter that leaves with it on `le`; none when no model can be filled."""
+    version = version_de_lettre(Modele.Nature.NOTIFICATION)
+    if version is None:
+        return
+    try:
+        corps = corps_de_notification(lu, version)
+    except ActeRefuse:
+        return
+    for dossier in {ligne.dossier_id: ligne.dossier for ligne in lu.lignes}.values():
+        courrier = Courrier.objects.create(
+            structure_id=lu.convention.structure_id, dossier=dossier, nature=Courrier.Nature.NOTIFICATION,
+            destinataire=str(lu.structure)[:250], objet=objet_de_notification(lu)[:250], corps=corps, etabli_par=par,
+            envoye_le=le,
+        )  # fmt: skip
+        Journal.noter(
+            courrier, "creer", "Joindre la lettre de notification à l’acte", par=par, vers=f"{le:%d/%m/%Y}",
+            donnees={"dossier": dossier.pk, "acte": lu.acte.pk},
+        )  # fmt: skip
+
+
+# --- In the archive of the rapport
+
+
+def a_joindre(refuses):
+    """`((name in the archive, None), order)` of each letter prepared, a project until it is sent."""
+    for r in refuses:
+        if r.courrier:
+            page = courriers.contexte(r.courrier)
+            projet = r.courrier.envoye_le is None
+            yield (
+                (nom(r), None),
+                partial(rendre_pdf, "documents/courrier.html", page, titre=r.courrier.objet, projet=projet),
+            )
+
+
+def nom(r) -> str:
+    return f"lettres/refus_dossier-{r.dossier.pk}.pdf"
+
+
+def rangs_d_index(refuses) -> list[dict]:
+    """What the index of the archive says of each refusal."""
+    return [
+        {"structure": str(r.dossier.structure), "fichier": nom(r) if r.courrier else "",
+         "manque": "" if r.courrier else A_ETABLIR}
+        for r in refuses
+    ]  # fmt: skip
+
+
+def empreinte(rapport, agent) -> str:
+    """Changes with the letters: an archive asked again after one is prepared or sent is made again."""
+    return "-".join(
+        f"r{r.dossier.pk}.{r.courrier.version if r.courrier else 0}" for r in refus(rapport, agent)
+    )  # fmt: skip
