@@ -58,6 +58,9 @@ def _noter_archive(resultats, petite: dict, tours: list[dict]):
     temps = mediane(t["deux"]["duree"] / t["un"]["duree"] for t in tours)
     detail = f"{un['duree']:.0f} s puis {deux['duree']:.0f} s, charge {max(t['charge'] for t in tours):.1f}"
     resultats.noter("archive, deux processus / un (temps écoulé)", temps, 0.6, detail=detail)
+    # On a machine that others load, this alone says what the second process costs.
+    travail = mediane(t["deux"]["cpu"] / t["un"]["cpu"] for t in tours)
+    resultats.noter("archive, processeur de deux processus / d’un", travail, 1.15)
     par_page = mediane(t["un"]["cpu"] / t["nu"]["cpu"] for t in tours)
     ms = [f"{1000 * mesure['cpu'] / nu['pages']:.0f} ms" for mesure in (un, nu)]
     detail = f"{ms[0]} et {ms[1]}, {nu['pages']} pages"
@@ -113,15 +116,21 @@ def archiver(rapport: int, processus: int) -> dict:
     rendre_html('<html lang="fr"><title>a</title><p>a</p></html>')
     gc.collect()
     with compter_requetes() as requetes:
-        debut, cpu = time.perf_counter(), time.process_time()
+        debut, cpu = time.perf_counter(), _processeur()
         contenu = envoi.composer_archive(
             objet, "structure", agent=par, avancer=lambda *fait: avancements.append(fait), processus=processus
         )
-        duree, cpu = time.perf_counter() - debut, time.process_time() - cpu
+        duree, cpu = time.perf_counter() - debut, _processeur() - cpu
     return {
         "duree": duree, "cpu": cpu, "requetes": len(requetes), "avancements": len(avancements),
         "memoire": memoire_mio(), "sha256": hashlib.sha256(contenu).hexdigest(),
     }  # fmt: skip
+
+
+def _processeur() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    temps = os.times()
+    return temps.user + temps.system + temps.children_user + temps.children_system
 
 
 def ecrire_pages(rapport: int, dossier: str):
