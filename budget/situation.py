@@ -116,7 +116,6 @@ def recettes(exercice: int) -> list[Inscription]:
 
 
 def exercices() -> list[int]:
-    """Budget years that have at least one AE, latest first."""
-    annees = set(AutorisationEngagement.objects.order_by().values_list("millesime", flat=True).distinct())
-    annees |= set(Inscription.objects.order_by().values_list("exercice", flat=True).distinct())
-    return sorted(annees, reverse=True)
+    """Budget years that have at least one AE or one revenue, latest first: one query, every page asks."""
+    votees = AutorisationEngagement.objects.order_by().values_list("millesime", flat=True)
+    return sorted(votees.union(Inscription.objects.order_by().values_list("exercice", flat=True)), reverse=True)

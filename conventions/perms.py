@@ -28,6 +28,7 @@ TABLE = {
     "conventions.publier_modele": CONVENTIONS | {Role.DIRECTION},
     "conventions.generer": PREPARATION,
     "conventions.signer": CONVENTIONS,
+    "conventions.relancer": PREPARATION,
     "conventions.passer_outre": frozenset({Role.DIRECTION, Role.ADMINISTRATION}),
     "conventions.editer": TOUS,
     "conventions.exporter": TOUS,

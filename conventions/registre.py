@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import django_filters
-from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -17,13 +17,15 @@ RECHERCHE_MAX = 200  # characters
 
 
 def registre(agent):
-    """Conventions that the agent sees, each with `initial`, `courant` (euros, signed acts) and `prochaine` échéance."""
+    """Conventions that the agent sees, each with `initial`, `courant` (euros, signed acts), `prochaine` échéance and
+    `signature_en_retard`."""
     attendues = Echeance.objects.attendues().filter(convention=OuterRef("pk")).order_by()
     prochaine = attendues.values("convention").annotate(le=Min("le")).values("le")
+    tardifs = Acte.objects.signature_en_retard().filter(convention=OuterRef("pk")).order_by()
     visibles = Convention.objects.visibles_par(agent).select_related("structure")
     return visibles.annotate(
         initial=_somme(Q(fiche__acte__rang=0), Q(rang=0)), courant=_somme(_signe("fiche__acte__"), _signe("")),
-        prochaine=Subquery(prochaine),
+        prochaine=Subquery(prochaine), signature_en_retard=Exists(tardifs),
     )  # fmt: skip
 
 
@@ -56,6 +58,7 @@ class FiltreDeConvention(django_filters.FilterSet):
         label="Année", method="de_l_annee", widget=Saisie(attrs={"inputmode": "numeric", **CHAMP})
     )
     retard = django_filters.BooleanFilter(label="Échéance dépassée", method="en_retard", widget=Case)
+    signature = django_filters.BooleanFilter(label="Signature en retard", method="signature_en_retard", widget=Case)
 
     class Meta:
         model = Convention
@@ -80,6 +83,9 @@ class FiltreDeConvention(django_filters.FilterSet):
     def en_retard(self, conventions, nom, valeur):
         retardees = Echeance.objects.en_retard().order_by().values("convention")
         return conventions.filter(pk__in=retardees) if valeur else conventions
+
+    def signature_en_retard(self, conventions, nom, valeur):
+        return conventions.filter(signature_en_retard=True) if valeur else conventions
 
 
 def compter(conventions) -> tuple[int, Decimal]:

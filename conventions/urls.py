@@ -37,6 +37,7 @@ urlpatterns = [
     path("actes/<int:pk>/modifications/apercu/", redaction.modification_apercu, name="modification_apercu"),
     path("modifications/<int:pk>/", redaction.modification_modifier, name="modification_modifier"),
     path("modifications/<int:pk>/supprimer/", redaction.modification_supprimer, name="modification_supprimer"),
+    path("actes/<int:pk>/relancer/", actes.relancer, name="acte_relancer"),
     path("actes/<int:pk>/<slug:verbe>/", actes.verbe, name="acte_verbe"),
     path("fiches-action/<int:pk>/", redaction.fiche, name="fiche_action"),
     path("rapports/<int:pk>/actes/", generation.actes_du_rapport, name="rapport_actes"),

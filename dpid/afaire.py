@@ -77,9 +77,9 @@ def premiers(queryset, groupe, *, ordre, en_retard=None):
     lus = lus.annotate(
         nombre=Window(Count("pk"), partition_by=par),
         nb_retards=Window(Sum(tard), partition_by=par),
-        rang=Window(RowNumber(), partition_by=par, order_by=[*ordre, "pk"]),
+        place=Window(RowNumber(), partition_by=par, order_by=[*ordre, "pk"]),
     )
-    return lus.filter(rang__lte=MONTRES).order_by("groupe", "rang")
+    return lus.filter(place__lte=MONTRES).order_by("groupe", "place")
 
 
 def groupes(agent) -> list[Groupe]:

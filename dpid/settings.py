@@ -212,6 +212,9 @@ DPID = {
         "type_acte": env.str("DPID_ACTES_TYPE_ACTE", default="99_DE"),
         "type_annexe": env.str("DPID_ACTES_TYPE_ANNEXE", default="99_DE"),
     },
+    # Calendar days left to a structure to send back the act that it signs, then to the Département to sign it: a rule
+    # of the service, no text fixes it.
+    "delai_de_signature": env.int("DPID_DELAI_DE_SIGNATURE", default=30),
     # Processes in which one worker renders the documents of a batch; 1: its own.
     "ateliers": env.int("DPID_ATELIERS", default=PROCESSEURS),
     # Above this number of lines a document is made by the worker, with progress, instead of inside the request.

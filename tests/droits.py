@@ -322,6 +322,7 @@ _CONVENTIONS = {
     "modification_supprimer": Page(None, PREPARENT, "modification", RESTREINTS),
     "avenant_preparer": Page(PREPARENT, PREPARENT, "convention", RESTREINTS),
     "rapport_actes": du_rapport(TOUS, PREPARENT),
+    "acte_relancer": Page(PREPARENT, PREPARENT, "acte", RESTREINTS),
     "rapport_refus": du_rapport(None, INSTRUISENT),
     "modele_presenter": du_rapport(None, PREPARENT, "annexe_modele"),
 }

@@ -1,5 +1,8 @@
 """An act to sign: the convention itself (rang 0) or one of its avenants, and its parties."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -17,6 +20,10 @@ from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
 from dpid.workflow import AvecEtat, acte
 from programmes.models import Representant, Structure
+
+
+def _limite(jour):
+    return (jour or timezone.localdate()) - timedelta(days=settings.DPID["delai_de_signature"])
 
 
 class ActeQuerySet(FigeableQuerySet):
@@ -40,6 +47,17 @@ class ActeQuerySet(FigeableQuerySet):
                 output_field=MontantField(),
             )
         )  # fmt: skip
+
+    def signature_en_retard(self, jour=None):
+        """Sent to the structure and not back after the delay of the service (`delai_de_signature`, calendar days)."""
+        return self.filter(etat=Acte.Etat.A_SIGNER, remis_le__lt=_limite(jour))
+
+    def avec_relance_due(self, jour=None):
+        """`a_relancer`: late, and not reminded since the same delay."""
+        limite = _limite(jour)
+        due = Q(etat=Acte.Etat.A_SIGNER, remis_le__lt=limite)
+        due &= Q(relance_le__isnull=True) | Q(relance_le__lt=limite)
+        return self.annotate(a_relancer=models.ExpressionWrapper(due, output_field=models.BooleanField()))
 
     def signes(self):
         return self.filter(signe_le__isnull=False).exclude(etat=Acte.Etat.ABANDONNE)

@@ -16,11 +16,13 @@ from conventions.lecture import lire_un
 from conventions.models import Acte
 from conventions.redaction import modifications
 from conventions.versements import ecart, par_exercice
-from conventions.vie import signature
-from conventions.views.communs import acte_visible, voir
-from dpid.gestes import accomplir, exiger
+from conventions.vie import relances, signature
+from conventions.views.communs import acte_visible, habilite, voir
+from dpid.erreurs import ActeRefuse
+from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
 from dpid.montants import ZERO
 from dpid.typographie import sans_majuscule
+from programmes.structures.forms import MessageForm
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def acte(request, pk):
         "parties": [_partie(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
-        "clauses": documents.par_nature(clauses),
+        "clauses": documents.par_nature(clauses), "retard": relances.jours_de_retard(objet),
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
 
@@ -124,6 +126,29 @@ def document(request, pk):
     reponse = HttpResponse(contenu, content_type="application/pdf")
     reponse["Content-Disposition"] = f'inline; filename="{nom}"'
     return reponse
+
+
+@habilite("conventions.relancer")
+def relancer(request, pk):
+    """The reminder in one text, to be changed, copied, mailed or printed, then dated as sent."""
+    objet = acte_visible(request, pk)
+    form = MessageForm(envoi(request), initial=relances.rediger(lire_un(objet), request.user))
+    if request.method == "POST" and form.is_valid():
+        try:
+            courrier, est_nouveau = relances.relancer(
+                objet, par=request.user, jeton=request.POST.get("jeton", "")[:32], **form.cleaned_data
+            )
+        except ActeRefuse as refus:
+            form.add_error(None, str(refus))
+        else:
+            dit = f"La relance du {courrier.envoye_le:%d/%m/%Y} est notée."
+            messages.success(request, dit if est_nouveau else "Cette relance était déjà notée.")
+            return redirect(objet)
+    if objet.etat != Etat.A_SIGNER and not form.errors:
+        messages.error(request, f"On ne relance plus : cet acte est à l’état « {objet.get_etat_display()} ».")
+        return redirect(objet)
+    contexte = {"acte": objet, "form": form, "jeton": request.POST.get("jeton") or nouveau_jeton()}
+    return render(request, "conventions/relance.html", contexte)
 
 
 @voir
