@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -129,7 +128,7 @@ class _Enfant:
 class _Ateliers:
     def __init__(self, nombre: int):
         self.enfants = [_Enfant() for _ in range(nombre)]
-        self.a_faire: deque[_Tache] = deque()
+        self.a_faire: list[_Tache] = []  # the one composed ahead, after those to try again
         self.faits: dict[int, tuple[Any, bytes | Panne]] = {}
         self.attendu = 0  # rank of the next document to give
 
@@ -157,13 +156,13 @@ class _Ateliers:
         if libre.faits >= PAR_ENFANT:
             self._remplacer(libre)
         else:
-            libre.confier(self.a_faire.popleft())
+            libre.confier(self.a_faire.pop(0))
         return True
 
     def _attendre(self):
         """Until a child is ready, has made its document, is dead, or has been too long to answer."""
         if not self.enfants:
-            self._faire_ici(self.a_faire.popleft())
+            self._faire_ici(self.a_faire.pop(0))
             return
         occupes = [e for e in self.enfants if not e.est_libre]
         delai = max(0, min(e.echeance for e in occupes) - time.monotonic())
@@ -192,7 +191,8 @@ class _Ateliers:
         tache = enfant.tache
         enfant.fermer()
         if tache and tache.essais < ESSAIS:
-            self.a_faire.appendleft(tache)
+            self.a_faire.append(tache)
+            self.a_faire.sort(key=lambda tache: tache.rang)  # the one that is waited for is always the first
         elif tache:
             JOURNAL.error("Un document a arrêté %s ateliers : il est laissé de côté.", ESSAIS)
             self.faits[tache.rang] = tache.cle, ARRET
