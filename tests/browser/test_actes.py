@@ -139,7 +139,10 @@ def ajouter_un_bloc(page, titre: str, *, texte="", contenu="Son texte seul"):
 
 
 def generer(poste) -> tuple[str, str]:
-    """The ten acts, the last two made by the worker while the page is looked at; addresses of the MEMPA’s and of the CAF’s."""
+    """The ten acts, the last two made by the worker while the page is looked at.
+
+    Gives the addresses of the MEMPA’s and of the CAF’s.
+    """
     page = poste.page
     poste.aller(f"{RAPPORT}actes/")
     bilan = page.locator(".bilan-chiffres")
