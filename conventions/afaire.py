@@ -1,13 +1,11 @@
 """« À faire » of the acts: to send, to remind, to sign, to notify, to follow. One query whatever their number."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
 from conventions.models import Acte, Echeance
+from conventions.models.acte import limite_de_signature
 from dpid.afaire import Groupe, Tache, premiers
 
 Etat = Acte.Etat
@@ -41,7 +39,7 @@ def a_faire(agent) -> list[Groupe]:
 
 def _premiers(agent, aujourd_hui):
     """The first acts of each group, each with `due_le`: its oldest échéance that is over."""
-    limite = aujourd_hui - timedelta(days=settings.DPID["delai_de_signature"])
+    limite = limite_de_signature(aujourd_hui)
     dues = Echeance.objects.en_retard(aujourd_hui).filter(acte=OuterRef("pk")).order_by("le")
     groupe = Case(
         When(etat=Etat.A_SIGNER, a_relancer=True, then=Value("1-relancer")),
@@ -69,14 +67,11 @@ def _groupe(cle, actes, aujourd_hui) -> Groupe:
 
 
 def _tache(acte, aujourd_hui) -> Tache:
-    delai = settings.DPID["delai_de_signature"]
     depuis = {
         Etat.A_SIGNER: acte.remis_le, Etat.SIGNE_STRUCTURE: acte.signe_structure_le, Etat.SIGNE: acte.signe_le,
     }.get(acte.etat) or timezone.localdate(acte.cree_le)  # fmt: skip
-    attente, retard = (aujourd_hui - depuis).days, 0
-    if acte.etat in (Etat.A_SIGNER, Etat.SIGNE_STRUCTURE):
-        retard = max(attente - delai, 0)
-    elif acte.due_le:
+    attente, retard = (aujourd_hui - depuis).days, acte.retard_de_signature(aujourd_hui)
+    if acte.etat not in (Etat.A_SIGNER, Etat.SIGNE_STRUCTURE) and acte.due_le:
         attente, retard = 0, (aujourd_hui - acte.due_le).days
     detail = str(acte.convention.structure)
     if acte.etat == Etat.A_SIGNER and acte.relance_le:

@@ -15,7 +15,6 @@ from deliberations.models import Rapport
 from deliberations.redaction.renvois import manquants, remplacer
 from dpid.documents import rendre_pdf
 from dpid.erreurs import ActeRefuse
-from dpid.models import Journal
 from programmes.instruction import courriers
 from programmes.models import Courrier
 
@@ -76,15 +75,11 @@ def conserver_la_notification(lu, *, par, le) -> None:
         corps = corps_de_notification(lu, version)
     except ActeRefuse:
         return
-    for dossier in {ligne.dossier_id: ligne.dossier for ligne in lu.lignes}.values():
-        courrier = Courrier.objects.create(
-            structure_id=lu.convention.structure_id, dossier=dossier, nature=Courrier.Nature.NOTIFICATION,
-            destinataire=str(lu.structure)[:250], objet=objet_de_notification(lu)[:250], corps=corps, etabli_par=par,
-            envoye_le=le,
-        )  # fmt: skip
-        Journal.noter(
-            courrier, "creer", "Joindre la lettre de notification à l’acte", par=par, vers=f"{le:%d/%m/%Y}",
-            donnees={"dossier": dossier.pk, "acte": lu.acte.pk},
+    for dossier in dict.fromkeys(ligne.dossier_id for ligne in lu.lignes):
+        courriers.garder_l_envoi(
+            Courrier.Nature.NOTIFICATION, "Joindre la lettre de notification à l’acte", par=par, le=le,
+            structure=lu.convention.structure_id, dossier=dossier, destinataire=str(lu.structure)[:250],
+            objet=objet_de_notification(lu)[:250], corps=corps, donnees={"acte": lu.acte.pk},
         )  # fmt: skip
 
 

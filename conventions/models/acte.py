@@ -22,7 +22,8 @@ from dpid.workflow import AvecEtat, acte
 from programmes.models import Representant, Structure
 
 
-def _limite(jour):
+def limite_de_signature(jour=None):
+    """What was sent before that day should be back (`delai_de_signature`, calendar days)."""
     return (jour or timezone.localdate()) - timedelta(days=settings.DPID["delai_de_signature"])
 
 
@@ -49,12 +50,12 @@ class ActeQuerySet(FigeableQuerySet):
         )  # fmt: skip
 
     def signature_en_retard(self, jour=None):
-        """Sent to the structure and not back after the delay of the service (`delai_de_signature`, calendar days)."""
-        return self.filter(etat=Acte.Etat.A_SIGNER, remis_le__lt=_limite(jour))
+        """Sent to the structure and not back after the delay of the service."""
+        return self.filter(etat=Acte.Etat.A_SIGNER, remis_le__lt=limite_de_signature(jour))
 
     def avec_relance_due(self, jour=None):
         """`a_relancer`: late, and not reminded since the same delay."""
-        limite = _limite(jour)
+        limite = limite_de_signature(jour)
         due = Q(etat=Acte.Etat.A_SIGNER, remis_le__lt=limite)
         due &= Q(relance_le__isnull=True) | Q(relance_le__lt=limite)
         return self.annotate(a_relancer=models.ExpressionWrapper(due, output_field=models.BooleanField()))
@@ -180,6 +181,11 @@ class Acte(AvecEtat, Figeable, AvecVersion):
             rapport=models.OuterRef(f"{chemin}rapport"), le__gt=models.OuterRef(f"{chemin}cree_le")
         ).exclude(rapport__etat__in=Rapport.OUVERTS)
         return remis_ou_abandonne | avant_le_vote | Q(models.Exists(envois))
+
+    def retard_de_signature(self, jour=None) -> int:
+        """Days beyond the delay, since it waits for its next signature; 0 when it is not late."""
+        depuis = {self.Etat.A_SIGNER: self.remis_le, self.Etat.SIGNE_STRUCTURE: self.signe_structure_le}.get(self.etat)
+        return max((limite_de_signature(jour) - depuis).days, 0) if depuis else 0
 
     @property
     def est_fige(self):

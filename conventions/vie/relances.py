@@ -1,8 +1,5 @@
 """Acts sent to a structure and not back after the delay: the reminder, ready to be changed, then its dated sending."""
 
-from datetime import date
-
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,17 +9,10 @@ from dpid.gestes import deja_cree
 from dpid.models import Journal
 from dpid.montants import euros
 from dpid.typographie import composer, date_courte, date_longue
+from programmes.instruction import courriers
 from programmes.models import Courrier
 
 OBJET = "Signature attendue : {acte}"
-
-
-def jours_de_retard(acte, jour: date | None = None) -> int:
-    """Days beyond the delay left to the structure; 0 when it is not late."""
-    if acte.etat != Acte.Etat.A_SIGNER:
-        return 0
-    attente = ((jour or timezone.localdate()) - acte.remis_le).days
-    return max(attente - settings.DPID["delai_de_signature"], 0)
 
 
 def rediger(lu, agent) -> dict[str, str]:
@@ -65,16 +55,19 @@ def relancer(acte, *, par, destinataire, objet, corps, envoye_le, jeton="") -> t
     if acte.relance_le and envoye_le <= acte.relance_le:
         raise ActeRefuse(f"La structure a déjà été relancée le {date_courte(acte.relance_le)} : rien n’a été ajouté.")
     dossier = acte.fiches.filter(lignes__isnull=False).values_list("lignes__ligne__dossier", flat=True).first()
-    courrier = Courrier(
-        structure_id=acte.convention.structure_id, dossier_id=dossier, nature=Courrier.Nature.RELANCE,
-        destinataire=destinataire, objet=objet, corps=corps, etabli_par=par, envoye_le=envoye_le,
+    courrier = courriers.garder_l_envoi(
+        Courrier.Nature.RELANCE, "Relancer la signature d’un acte", par=par, le=envoye_le,
+        structure=acte.convention.structure_id, dossier=dossier, destinataire=destinataire, objet=objet, corps=corps,
+        donnees={"jeton": jeton, "acte": acte.pk},
     )  # fmt: skip
-    courrier.full_clean()
-    courrier.save()
-    donnees = {"jeton": jeton, "acte": acte.pk, "dossier": dossier, "structure": courrier.structure_id}
-    le = f"{envoye_le:%d/%m/%Y}"
-    Journal.noter(courrier, "creer", "Relancer la signature d’un acte", par=par, vers=le, donnees=donnees)
     acte.relance_le, acte._acte_en_cours, acte.skip_history_when_saving = envoye_le, True, True
     acte.save(update_fields=["relance_le"])
-    Journal.noter(acte, "relancer", "Relancer la structure", par=par, vers=le, donnees={"courrier": courrier.pk})
+    Journal.noter(
+        acte,
+        "relancer",
+        "Relancer la structure",
+        par=par,
+        vers=f"{envoye_le:%d/%m/%Y}",
+        donnees={"courrier": courrier.pk},
+    )
     return courrier, True

@@ -79,7 +79,7 @@ def acte(request, pk):
         "parties": [_partie(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
-        "clauses": documents.par_nature(clauses), "retard": relances.jours_de_retard(objet),
+        "clauses": documents.par_nature(clauses), "retard": objet.retard_de_signature(),
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
 

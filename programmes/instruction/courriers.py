@@ -133,6 +133,34 @@ def etablir(dossier, nature: str, *, par, motif: str = "", jeton: str = "", corp
     return courrier
 
 
+def garder_l_envoi(
+    nature,
+    titre: str,
+    *,
+    par,
+    le,
+    structure: int,
+    destinataire,
+    objet,
+    corps,
+    donnees: dict,
+    dossier: int | None = None,
+) -> Courrier:
+    """A letter kept as it left on `le`, with one journal row (`titre`); `structure` and `dossier` are ids.
+
+    Raises ValidationError on what the letter cannot hold.
+    """
+    courrier = Courrier(
+        structure_id=structure, dossier_id=dossier, nature=nature, destinataire=destinataire, objet=objet, corps=corps,
+        etabli_par=par, envoye_le=le,
+    )  # fmt: skip
+    courrier.full_clean()
+    courrier.save()
+    donnees = {**donnees, "structure": structure} | ({"dossier": dossier} if dossier else {})
+    Journal.noter(courrier, "creer", titre, par=par, vers=f"{le:%d/%m/%Y}", donnees=donnees)
+    return courrier
+
+
 def manque(courrier) -> str:
     """What keeps a letter from leaving, empty when nothing does."""
     if "…" in courrier.corps:

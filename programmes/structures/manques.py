@@ -4,8 +4,8 @@ from django.db import transaction
 
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
-from dpid.models import Journal
 from dpid.typographie import composer
+from programmes.instruction import courriers
 from programmes.models import Courrier, Structure
 
 OBJET = "Pièces et informations attendues pour vos demandes de subvention"
@@ -42,14 +42,8 @@ def envoyer(structure, *, par, destinataire, objet, corps, envoye_le, jeton=""):
     existant = deja_cree(Courrier, par, jeton) if jeton else None
     if existant:
         return Courrier.objects.get(pk=existant), False
-    courrier = Courrier(
-        structure=structure, nature=Courrier.Nature.IL_VOUS_MANQUE, destinataire=destinataire, objet=objet, corps=corps,
-        etabli_par=par, envoye_le=envoye_le,
-    )  # fmt: skip
-    courrier.full_clean()
-    courrier.save()
-    Journal.noter(
-        courrier, "creer", "Envoyer « Il vous manque »", par=par, vers=f"{envoye_le:%d/%m/%Y}",
-        donnees={"jeton": jeton, "structure": structure.pk},
+    courrier = courriers.garder_l_envoi(
+        Courrier.Nature.IL_VOUS_MANQUE, "Envoyer « Il vous manque »", par=par, le=envoye_le, structure=structure.pk,
+        destinataire=destinataire, objet=objet, corps=corps, donnees={"jeton": jeton},
     )  # fmt: skip
     return courrier, True

@@ -218,4 +218,5 @@ def test_la_lettre_de_notification_reste_dans_le_dossier():
     courrier = Courrier.objects.get(dossier=dossier)
     assert (courrier.nature, courrier.envoye_le) == ("notification", date(2024, 7, 2))
     assert courrier.corps == f"{acte.convention.structure} reçoit 20\u202f000,00\u00a0€."
-    assert Journal.objects.de_l_objet(courrier).get().donnees == {"dossier": dossier.pk, "acte": acte.pk}
+    donnees = {"dossier": dossier.pk, "acte": acte.pk, "structure": courrier.structure_id}
+    assert Journal.objects.de_l_objet(courrier).get().donnees == donnees

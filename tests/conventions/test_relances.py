@@ -74,7 +74,7 @@ def message(acte, agent, **champs) -> dict:
 @pytest.mark.parametrize(("jours", "retard"), [(DELAI, 0), (DELAI + 1, 1), (DELAI + 12, 12)])
 def test_en_retard_au_dela_du_delai(par, jours, retard):
     acte = remis(jours, par)
-    assert relances.jours_de_retard(acte) == retard
+    assert acte.retard_de_signature() == retard
     assert Acte.objects.signature_en_retard().exists() == a_relancer() == bool(retard)
 
 
