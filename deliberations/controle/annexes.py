@@ -6,6 +6,7 @@ from deliberations.controle.examen import Moment
 from deliberations.models import AnnexePresentee, Rapport
 from deliberations.redaction import projets
 from deliberations.redaction.renvois import cites
+from dpid.typographie import sans_majuscule
 
 NatureAnnexe = AnnexePresentee.Nature
 # An act of these natures is written for its structure: its project is joined.
@@ -91,7 +92,7 @@ def projet_incomplet(examen):
     for numero, annexe in enumerate(examen.annexes, start=1):
         for projet in examen.lecture.projets_lus.get(annexe.cle, ()):
             for manque, adresse in projet.manques:
-                message = f"{projet.titre}, {manque[:1].lower()}{manque[1:]}"
+                message = f"{projet.titre}, {sans_majuscule(manque)}"
                 yield Constat(_lieu(examen, numero, annexe), message, (projet.cle, manque), adresse)
 
 
