@@ -155,12 +155,18 @@ def _desaccord_du_vote(rapport, acte) -> str:
 
 
 def _desaccord_de_l_envoi(rapport) -> str:
-    """The members read what the rapport still says."""
+    """The members read what the rapport still says, but for what the séance has decided of its blocks since: the vote
+    was refused then, since a block changed, and the draft that follows says it."""
     from deliberations import documents, editions, envoi
 
     lecture = documents.Lecture(rapport, adoptee=False)
     envoyes = editions.contextes(editions.derniere(rapport))
-    differents = [n for n, lu in envoyes.items() if envoi._contexte(rapport, n, lecture) != lu]
+    decides = {"blocs"} if any(not b.est_adopte for b in rapport.blocs.all()) else set()
+
+    def dit(contexte):
+        return {cle: valeur for cle, valeur in contexte.items() if cle not in decides}
+
+    differents = [n for n, lu in envoyes.items() if dit(envoi._contexte(rapport, n, lecture)) != dit(lu)]
     return f"envoyé autrement qu’il n’est : {', '.join(differents)}" if differents else ""
 
 
