@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 RACINE = Path(__file__).resolve().parents[2]
@@ -147,7 +148,23 @@ class Poste:
         self.incidents.clear()
         assert resultats.violations_count == 0, f"{self.page.url}\n{resultats.generate_report()}"
 
+    def decrire(self) -> str:
+        """Address and text of the page on the screen."""
+        try:
+            return f"{self.page.url}\n{self.page.locator('body').inner_text(timeout=5_000)[:4_000]}"
+        except PlaywrightError as erreur:
+            return f"{self.page.url}\npage illisible : {erreur}"
+
 
 @pytest.fixture
 def poste(page, serveur):
     return Poste(page, serveur)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure says which page was on the screen: a selector that waited in vain does not."""
+    rapport = yield
+    if rapport.when == "call" and rapport.failed and (poste := item.funcargs.get("poste")) is not None:
+        rapport.sections.append(("page à l’écran", poste.decrire()))
+    return rapport
