@@ -52,6 +52,11 @@ class Rangee:
     est_obligatoire: bool
     fautes: list[str]
 
+    @property
+    def montant(self) -> Decimal:
+        """Euros."""
+        return Decimal(self.valeurs["montant"])
+
 
 def rangees(annee: int, agent=None) -> list[Rangee]:
     """Acts signed in `annee`, in the order of their signature; constant queries. `agent`: what he may see."""

@@ -302,10 +302,13 @@ _CONVENTIONS = {
     "page_numerisee": Page(frozenset({C, X}), objet="page_numerisee"),
     "page_trier": Page(None, {C, X}, "page_numerisee"),
     "conventions": Page(TOUS),
+    "conventions_donnees_ouvertes": Page(TOUS, autres={"annee": "2024"}),
     "convention_reprendre": Page(PREPARENT, PREPARENT),
     "convention": Page(TOUS, objet="convention", portee=RESTREINTS),
     "acte": Page(TOUS, objet="acte", portee=RESTREINTS),
     "acte_document": Page(TOUS, objet="acte", portee=RESTREINTS),
+    "acte_historique": Page(TOUS, objet="acte", portee=RESTREINTS),
+    "convention_historique": Page(TOUS, objet="convention", portee=RESTREINTS),
     "acte_verbe": [
         *(
             Page(None, {C, X}, "acte", RESTREINTS, {"verbe": v})

@@ -15,6 +15,7 @@ from deliberations.palette import Renvoi, blocs_resolus
 from deliberations.redaction.renvois import remplacer
 from dpid.documents import blocs
 from dpid.erreurs import ActeRefuse
+from dpid.gestes import deja_cree
 from dpid.models import Journal
 
 
@@ -85,27 +86,32 @@ def renvois(lu) -> list[Renvoi]:
 
 
 @transaction.atomic
-def enregistrer(form, *, par) -> Modification:
-    """Raises VersionPerimee, ActeFige; ActeRefuse when somebody deleted it meanwhile."""
+def enregistrer(form, *, par, jeton="") -> Modification:
+    """The same form sent twice (`jeton`) adds one. Raises VersionPerimee, ActeFige; ActeRefuse when somebody deleted
+    it meanwhile."""
+    ajoutee = form.instance._state.adding
+    if ajoutee and jeton and (cle := deja_cree(Modification, par, jeton)):
+        if faite := Modification.objects.filter(pk=cle).first():
+            return faite
+        raise ActeRefuse("Cette modification a déjà été enregistrée, puis supprimée.")
     acte = Acte.verrouiller(form.instance.acte_id)
     acte._refuser_si_fige()
-    ajoutee = form.instance._state.adding
     if not ajoutee:
         if not acte.modifications.filter(pk=form.instance.pk).exists():
             raise ActeRefuse("Cette modification vient d’être supprimée par quelqu’un d’autre.")
         form.verrouiller()
     modification = form.save()
-    titre = "Ajouter une modification" if ajoutee else "Changer une modification"
-    Journal.noter(acte, "modifier_texte", titre, par=par, donnees=_dite(modification))
+    verbe, titre = ("creer", "Ajouter une modification") if ajoutee else ("modifier", "Changer une modification")
+    Journal.noter(modification, verbe, titre, par=par, donnees=_dite(modification) | {"jeton": jeton})
     return modification
 
 
 @transaction.atomic
 def supprimer(modification, *, par) -> None:
     """Raises ActeFige."""
-    acte, dite = Acte.verrouiller(modification.acte_id), _dite(modification)
+    Acte.verrouiller(modification.acte_id)
+    Journal.noter(modification, "supprimer", "Supprimer une modification", par=par, donnees=_dite(modification))
     modification.delete()
-    Journal.noter(acte, "modifier_texte", "Supprimer une modification", par=par, donnees=dite)
 
 
 def _dite(modification) -> dict:

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import documents
+from conventions import historique as memoire
 from conventions.composition import composer
 from conventions.lecture import lire_un
 from conventions.models import Acte
@@ -126,6 +127,17 @@ def document(request, pk):
     reponse = HttpResponse(contenu, content_type="application/pdf")
     reponse["Content-Disposition"] = f'inline; filename="{nom}"'
     return reponse
+
+
+@voir
+@require_safe
+def historique(request, pk):
+    objet = acte_visible(request, pk)
+    contexte = {
+        "acte": objet, "objet": objet, "structure": objet.convention.structure,
+        "evenements": memoire.de_l_acte(objet),
+    }  # fmt: skip
+    return render(request, "conventions/historique.html", contexte)
 
 
 @habilite("conventions.relancer")

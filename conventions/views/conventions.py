@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from conventions import historique as memoire
 from conventions import scdl, texte_consolide
 from conventions.consolidation import consolider
 from conventions.forms import RepriseForm
@@ -78,6 +79,14 @@ def convention(request, pk):
 
 @voir
 @require_safe
+def historique(request, pk):
+    objet = convention_visible(request, pk)
+    contexte = {"objet": objet, "structure": objet.structure, "evenements": memoire.de_la_convention(objet)}
+    return render(request, "conventions/historique.html", contexte)
+
+
+@voir
+@require_safe
 def consolidee(request, pk, format):
     """The consolidated text on a day (`?au=2024-09-01`), as a document."""
     if format not in TYPES:
@@ -98,6 +107,19 @@ def constater(request, pk, echeance):
     le = jour_lu(request.POST.get("le"))
     accomplir(request, lambda par: echeances.constater(due, par=par, le=le), f"« {due.libelle} » est enregistré.")
     return redirect(objet)
+
+
+@habilite("conventions.exporter")
+@require_safe
+def donnees_ouvertes(request, annee):
+    """What the file of the year holds, and the acts that it leaves out with the reason of each, first."""
+    lues = sorted(scdl.rangees(annee, request.user), key=lambda r: not r.fautes)
+    retenues = [r for r in lues if not r.fautes]
+    contexte = {
+        "annee": annee, "page": Paginator(lues, PAR_PAGE).get_page(request.GET.get("page")), "nombre": len(retenues),
+        "ecartees": len(lues) - len(retenues), "obligatoires": sum(r.est_obligatoire for r in retenues),
+    }  # fmt: skip
+    return render(request, "conventions/donnees_ouvertes.html", contexte)
 
 
 @habilite("conventions.exporter")

@@ -130,14 +130,19 @@ def _modification(request, acte, objet, titre):
     if retour := _fige(request, acte):
         return retour
     form = ModificationForm(envoi(request), instance=objet)
+    jeton = request.POST.get("jeton", "")[:32]
     enregistree, ecarts = _enregistrer(
-        request, form, form, lambda: modifications.enregistrer(form, par=request.user), lambda: _relue(objet.pk)
-    )
+        request, form, form, lambda: modifications.enregistrer(form, par=request.user, jeton=jeton),
+        lambda: _relue(objet.pk),
+    )  # fmt: skip
     if enregistree:
         messages.success(request, "La modification est enregistrée : relisez sa phrase ci-dessous.")
         return redirect(f"{acte.get_absolute_url()}#modifications")
     palette = modifications.renvois(lire_un(acte))
-    contexte = {"acte": acte, "form": form, "ecarts": ecarts, "titre": titre, "palette": palette}
+    contexte = {
+        "acte": acte, "form": form, "ecarts": ecarts, "titre": titre, "palette": palette,
+        "jeton": jeton or nouveau_jeton(),
+    }  # fmt: skip
     return render(request, "conventions/modification.html", contexte)
 
 

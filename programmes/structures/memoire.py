@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from dpid.historique import Changement, Evenement, modifications
 from dpid.models import Journal
-from programmes.instruction.historique import Changement, Evenement
 from programmes.models import Agrement, CompteBancaire, Contact, Courrier, Dossier, Representant, Structure
 from programmes.structures.forms import AgrementForm, CompteForm, ContactForm, RepresentantForm
 
@@ -111,38 +111,10 @@ def evenements(structure) -> list[Evenement]:
     trouves = [
         Evenement(a.le, str(a.par or ""), a.acte, a.motif, True, _fichier(a)) for a in actes.select_related("par")
     ]
-    trouves += _modifications(structure)
+    trouves += modifications(structure.history.all(), lambda h: "", sauf=("version", "fusionnee_dans"), saisies=False)
     return sorted(trouves, key=lambda e: e.le, reverse=True)
 
 
 def _fichier(acte) -> list[Changement]:
     nom = acte.donnees.get("fichier")
     return [Changement("Fichier", None, nom)] if nom else []
-
-
-def _modifications(structure) -> list[Evenement]:
-    """Field by field, each state of the fiche against the one before."""
-    etats = list(structure.history.select_related("history_user").order_by("history_date", "history_id"))
-    suivis = [c for c in etats[0].tracked_fields if c.name not in ("id", "version", "fusionnee_dans")] if etats else []
-    trouves = []
-    for avant, apres in zip([None, *etats], etats, strict=False):
-        changements = [
-            Changement(str(c.verbose_name).capitalize(), _lu(avant, c), _lu(apres, c))
-            for c in suivis
-            if avant is not None and _lu(avant, c) != _lu(apres, c)
-        ]
-        if changements:
-            auteur = str(apres.history_user or "")
-            trouves.append(Evenement(apres.history_date, auteur, "Modification", changements=changements))
-    return trouves
-
-
-def _lu(etat, champ) -> str:
-    valeur = getattr(etat, champ.attname)
-    if valeur in (None, ""):
-        return "vide"
-    if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
-    if champ.is_relation:
-        return f"n° {valeur}"
-    return str(dict(champ.flatchoices).get(valeur, valeur))

@@ -307,7 +307,10 @@ def publier_les_donnees(poste, environnement, tmp_path):
     page = poste.page
     poste.aller("/conventions/")
     poste.verifier()
-    adresse = page.get_by_role("link", name=re.compile("Données ouvertes")).get_attribute("href")
+    page.get_by_role("link", name=re.compile("Données ouvertes")).click()
+    expect(page.locator(".bilan-chiffres")).to_contain_text("2\u00a0actes publiables dont 0\u00a0obligatoire")
+    poste.verifier()
+    adresse = page.get_by_role("link", name="Obligatoires").get_attribute("href")
     assert lire_csv(telecharger(poste, adresse)) == [], (
         "ni 5 121 € à une association ni un organisme de droit public n’y obligent"
     )

@@ -260,7 +260,7 @@ class TestRegistre:
         client = connecter(agent)
         page = client.get(reverse("conventions"), {"q": "zebulon"}).content.decode()
         filtree = client.get(reverse("conventions"), {"annee": "2024"}).content.decode()
-        assert reverse("conventions_scdl", args=[2024]) in filtree
+        assert reverse("conventions_donnees_ouvertes", args=[2024]) in filtree
         assert "Zébulon" in page and premier.convention.numero not in page and "1\u00a0convention" in page
         recu = client.get(reverse("conventions_export", args=["csv"]), {"q": "zebulon"}).content.decode("utf-8-sig")
         (ligne,) = csv.DictReader(io.StringIO(recu), delimiter=";")
