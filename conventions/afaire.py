@@ -1,12 +1,16 @@
-"""« À faire » of the acts: to send, to remind, to sign, to notify, to follow. One query whatever their number."""
+"""« À faire » of the acts: to prepare, to send, to remind, to sign, to notify, to follow. Two queries whatever their
+number."""
 
 from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from conventions.generation.plan import rapports_en_attente
 from conventions.models import Acte, Echeance
 from conventions.models.acte import limite_de_signature
-from dpid.afaire import Groupe, Tache, premiers
+from dpid.afaire import MONTRES, Groupe, Tache, premiers
+from dpid.models import Role
+from dpid.typographie import accorder
 
 Etat = Acte.Etat
 RELANCER, SIGNER = "conventions.relancer", "conventions.signer"
@@ -27,6 +31,25 @@ EXECUTOIRE = Q(
 
 
 def a_faire(agent) -> list[Groupe]:
+    return [*_a_preparer(agent), *_a_suivre(agent)]
+
+
+def _a_preparer(agent) -> list[Groupe]:
+    """Rapports voted whose lines still lack an act: it is made for a whole rapport, not dossier by dossier."""
+    if not agent.a_role(Role.CONVENTIONS):
+        return []
+    rapports = list(rapports_en_attente(agent).filter(deliberation__isnull=False))
+    taches = [
+        Tache(f"Rapport {r.numero} de la {r.seance}", reverse("rapport_actes", args=[r.pk]),
+              f"{accorder(r.reste, 'ligne')} sans acte")
+        for r in rapports[:MONTRES]
+    ]  # fmt: skip
+    return (
+        [Groupe("Rapports votés, actes à préparer", len(rapports), reverse("conventions"), taches)] if rapports else []
+    )
+
+
+def _a_suivre(agent) -> list[Groupe]:
     permis = {cle for cle, (_, permission, *_) in GROUPES.items() if agent.has_perm(permission)}
     if not permis:
         return []

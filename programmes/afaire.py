@@ -71,10 +71,6 @@ ATTENDUS = (
         Q(~_notifie, etat__in=[Etat.REFUSE, Etat.IRRECEVABLE]) & ~Q(origine=Dossier.Origine.REPRISE),
         f"etat={Etat.REFUSE}&etat={Etat.IRRECEVABLE}", delai=10,
     ),
-    Attendu(
-        "11", "Dossiers votés, convention ou avenant à établir", **_etat(Etat.VOTE), delai=None,
-        roles=(Role.CONVENTIONS,),
-    ),
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ def agent():
 
 
 @pytest.fixture
-def client(agent, connecter):
+def poste(agent, connecter):
+    """Their browser."""
     return connecter(agent)
 
 
@@ -26,8 +27,8 @@ def acte():
 
 
 @pytest.fixture
-def avenant(client):
+def avenant(poste):
     """Opened from the page of a convention signed before the application."""
     convention = reprise()
-    client.post(ouverture(convention), saisie_avenant())
+    poste.post(ouverture(convention), saisie_avenant())
     return convention.actes.get(rang=1)

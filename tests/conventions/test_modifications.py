@@ -31,17 +31,17 @@ class TestModifications:
     def adresse(self, avenant):
         return reverse("modification_nouvelle", args=[avenant.pk])
 
-    def test_ajouter_lire_la_phrase_changer_supprimer(self, avenant, adresse, client, agent):
-        page = page_lue(client.post(adresse, self.SAISIE, follow=True))
+    def test_ajouter_lire_la_phrase_changer_supprimer(self, avenant, adresse, poste, agent):
+        page = page_lue(poste.post(adresse, self.SAISIE, follow=True))
         assert "L’article 4 de la convention est supprimé et remplacé par les dispositions suivantes :" in page
         assert "Modification de l’article 4" in page
         m = Modification.objects.get()
         modifier = reverse("modification_modifier", args=[m.pk])
-        client.post(modifier, champs(client, modifier) | {"operation": "inserer_apres", "alinea": "2"})
-        page = page_lue(client.get(avenant.get_absolute_url()))
+        poste.post(modifier, champs(poste, modifier) | {"operation": "inserer_apres", "alinea": "2"})
+        page = page_lue(poste.get(avenant.get_absolute_url()))
         assert "Après le deuxième alinéa de l’article 4 de la convention, il est inséré ce qui suit" in page
         assert m.history.count() == 2 and m.history.first().history_user == agent
-        client.post(reverse("modification_supprimer", args=[m.pk]))
+        poste.post(reverse("modification_supprimer", args=[m.pk]))
         assert not Modification.objects.exists()
         siens = Journal.objects.filter(objet="conventions.modification").order_by("pk")
         assert list(siens.values_list("acte", flat=True)) == [
@@ -50,15 +50,15 @@ class TestModifications:
             "Supprimer une modification",
         ]
 
-    def test_un_double_clic_n_ajoute_qu_une_modification(self, adresse, client):
+    def test_un_double_clic_n_ajoute_qu_une_modification(self, adresse, poste):
         saisie = self.SAISIE | {"jeton": "un"}
-        pages = [client.post(adresse, saisie, follow=True) for _ in range(2)]
+        pages = [poste.post(adresse, saisie, follow=True) for _ in range(2)]
         assert [p.redirect_chain for p in pages] == [pages[0].redirect_chain] * 2
         m = Modification.objects.get()
-        client.post(adresse, saisie | {"jeton": "deux", "ordre": "2"})
+        poste.post(adresse, saisie | {"jeton": "deux", "ordre": "2"})
         assert Modification.objects.count() == 2, "un autre envoi est une autre modification"
-        client.post(reverse("modification_supprimer", args=[m.pk]))
-        assert "déjà été enregistrée, puis supprimée" in page_lue(client.post(adresse, saisie))
+        poste.post(reverse("modification_supprimer", args=[m.pk]))
+        assert "déjà été enregistrée, puis supprimée" in page_lue(poste.post(adresse, saisie))
         assert Modification.objects.count() == 1
 
     @pytest.mark.parametrize(
@@ -72,65 +72,65 @@ class TestModifications:
             ({"operation": "supprimer"}, "Une suppression n’a pas de texte nouveau"),
         ],
     )
-    def test_sans_cible_ou_sans_texte_elle_ne_passe_pas(self, saisie, dit, adresse, client):
-        page = page_lue(client.post(adresse, self.SAISIE | saisie))
+    def test_sans_cible_ou_sans_texte_elle_ne_passe_pas(self, saisie, dit, adresse, poste):
+        page = page_lue(poste.post(adresse, self.SAISIE | saisie))
         assert dit in page and not Modification.objects.exists()
 
-    def test_une_cible_absente_du_texte_en_vigueur_se_dit(self, avenant, adresse, client):
-        page = page_lue(client.post(adresse, self.SAISIE | {"numero": "9"}, follow=True))
+    def test_une_cible_absente_du_texte_en_vigueur_se_dit(self, avenant, adresse, poste):
+        page = page_lue(poste.post(adresse, self.SAISIE | {"numero": "9"}, follow=True))
         assert "cette clause n’existe pas dans le texte en vigueur" in page
 
-    def test_l_apercu_resout_les_champs_et_n_ecrit_rien(self, avenant, client):
+    def test_l_apercu_resout_les_champs_et_n_ecrit_rien(self, avenant, poste):
         adresse = reverse("modification_apercu", args=[avenant.pk])
-        recu = page_lue(client.post(adresse, self.SAISIE | {"texte": "Par {representant}, {rien}", "alinea": "1"}))
+        recu = page_lue(poste.post(adresse, self.SAISIE | {"texte": "Par {representant}, {rien}", "alinea": "1"}))
         assert "Le premier alinéa de l’article 4 de la convention est supprimé et remplacé" in recu
         assert "Mme Jeanne EXEMPLE" in recu and "{rien} (renvoi sans valeur)" in recu
-        assert "est supprimé." in page_lue(client.post(adresse, self.SAISIE | {"operation": "supprimer"}))
-        assert page_lue(client.post(adresse, {"operation": "remplacer", "cible": "article"})).strip() == ""
+        assert "est supprimé." in page_lue(poste.post(adresse, self.SAISIE | {"operation": "supprimer"}))
+        assert page_lue(poste.post(adresse, {"operation": "remplacer", "cible": "article"})).strip() == ""
         assert not Modification.objects.exists()
 
-    def test_un_texte_hostile_reste_du_texte(self, avenant, adresse, client):
-        client.post(adresse, self.SAISIE | {"texte": HOSTILE, "titre": HOSTILE})
-        apercu = client.post(reverse("modification_apercu", args=[avenant.pk]), self.SAISIE | {"texte": HOSTILE})
-        for page in (client.get(avenant.get_absolute_url()), apercu):
+    def test_un_texte_hostile_reste_du_texte(self, avenant, adresse, poste):
+        poste.post(adresse, self.SAISIE | {"texte": HOSTILE, "titre": HOSTILE})
+        apercu = poste.post(reverse("modification_apercu", args=[avenant.pk]), self.SAISIE | {"texte": HOSTILE})
+        for page in (poste.get(avenant.get_absolute_url()), apercu):
             corps = page.content.decode()
             assert "<script>alert" not in corps and "&lt;script&gt;alert(1)" in corps
             assert "7*7" in corps
 
-    def test_perimee_elle_montre_les_deux_textes(self, avenant, adresse, client):
-        client.post(adresse, self.SAISIE)
+    def test_perimee_elle_montre_les_deux_textes(self, avenant, adresse, poste):
+        poste.post(adresse, self.SAISIE)
         m = Modification.objects.get()
         modifier = reverse("modification_modifier", args=[m.pk])
-        ouverte = champs(client, modifier)
-        client.post(modifier, ouverte | {"texte": "À Béthune."})
-        page = page_lue(client.post(modifier, ouverte | {"texte": "À Calais."}))
+        ouverte = champs(poste, modifier)
+        poste.post(modifier, ouverte | {"texte": "À Béthune."})
+        page = page_lue(poste.post(modifier, ouverte | {"texte": "À Calais."}))
         m.refresh_from_db()
         assert m.texte == "À Béthune." and "À Calais." in page and "À Béthune." in page
         # Another field, nobody contradicts: both are kept.
-        client.post(modifier, ouverte | {"titre": "Lieu"})
+        poste.post(modifier, ouverte | {"titre": "Lieu"})
         m.refresh_from_db()
         assert (m.texte, m.titre) == ("À Béthune.", "Lieu")
 
-    def test_supprimee_pendant_la_saisie(self, adresse, client):
-        client.post(adresse, self.SAISIE)
+    def test_supprimee_pendant_la_saisie(self, adresse, poste):
+        poste.post(adresse, self.SAISIE)
         m = Modification.objects.get()
         modifier = reverse("modification_modifier", args=[m.pk])
-        saisie = champs(client, modifier)
-        client.post(reverse("modification_supprimer", args=[m.pk]))
-        assert client.post(modifier, saisie).status_code == 404
+        saisie = champs(poste, modifier)
+        poste.post(reverse("modification_supprimer", args=[m.pk]))
+        assert poste.post(modifier, saisie).status_code == 404
 
-    def test_fige_il_le_dit(self, avenant, adresse, client):
-        client.post(adresse, self.SAISIE)
+    def test_fige_il_le_dit(self, avenant, adresse, poste):
+        poste.post(adresse, self.SAISIE)
         m = Modification.objects.get()
         Acte.objects.filter(pk=avenant.pk).update(fige_le="2024-07-02T10:00:00Z")
         for autre in (adresse, reverse("modification_modifier", args=[m.pk])):
-            assert "il se corrige par un avenant" in page_lue(client.post(autre, self.SAISIE, follow=True))
+            assert "il se corrige par un avenant" in page_lue(poste.post(autre, self.SAISIE, follow=True))
         supprimer = reverse("modification_supprimer", args=[m.pk])
-        assert "il se corrige par un avenant" in page_lue(client.post(supprimer, follow=True))
+        assert "il se corrige par un avenant" in page_lue(poste.post(supprimer, follow=True))
         assert Modification.objects.get().texte == "À Lens."
 
-    def test_la_convention_elle_meme_ne_modifie_rien(self, acte, client):
-        reponse = client.post(reverse("modification_nouvelle", args=[acte.pk]), self.SAISIE, follow=True)
+    def test_la_convention_elle_meme_ne_modifie_rien(self, acte, poste):
+        reponse = poste.post(reverse("modification_nouvelle", args=[acte.pk]), self.SAISIE, follow=True)
         assert "Seul un avenant modifie la convention" in page_lue(reponse) and not Modification.objects.exists()
 
     def test_ce_que_le_modele_n_imprime_pas_retient_l_acte(self, avenant):
@@ -155,41 +155,41 @@ class TestOuverture:
         assert (journal.verbe, journal.par) == ("creer", agent)
         assert [m.champ for m in composer(lire_un(avenant)).manques] == ["Modifications"]
 
-    def test_deux_envois_en_font_un_et_le_suivant_a_son_numero(self, avenant, client):
+    def test_deux_envois_en_font_un_et_le_suivant_a_son_numero(self, avenant, poste):
         convention = avenant.convention
-        client.post(ouverture(convention), saisie_avenant())
+        poste.post(ouverture(convention), saisie_avenant())
         assert convention.actes.count() == 2
-        client.post(ouverture(convention), saisie_avenant(jeton="deux", nature="texte"))
+        poste.post(ouverture(convention), saisie_avenant(jeton="deux", nature="texte"))
         assert sorted(convention.actes.values_list("rang", flat=True)) == [0, 1, 2]
 
-    def test_les_parties_sont_celles_du_dernier_acte(self, avenant, client):
+    def test_les_parties_sont_celles_du_dernier_acte(self, avenant, poste):
         tiers = structure_signataire(siret=None)
         Partie.objects.create(acte=avenant, ordre=3, structure=tiers, designation="la commune")
-        client.post(ouverture(avenant.convention), saisie_avenant(jeton="deux"))
+        poste.post(ouverture(avenant.convention), saisie_avenant(jeton="deux"))
         suivant = avenant.convention.actes.get(rang=2)
         assert suivant.parties.get(structure=tiers).designation == "la commune"
 
-    def test_seulement_une_convention_en_cours(self, client, agent):
+    def test_seulement_une_convention_en_cours(self, poste, agent):
         convention = reprise()
-        assert ouverture(convention) in page_lue(client.get(convention.get_absolute_url()))
+        assert ouverture(convention) in page_lue(poste.get(convention.get_absolute_url()))
         convention.resilier(par=agent, motif="fin", le=date(2023, 1, 1))
-        assert ouverture(convention) not in page_lue(client.get(convention.get_absolute_url()))
-        page = page_lue(client.post(ouverture(convention), saisie_avenant()))
+        assert ouverture(convention) not in page_lue(poste.get(convention.get_absolute_url()))
+        page = page_lue(poste.post(ouverture(convention), saisie_avenant()))
         assert "seule une convention en cours reçoit un avenant" in page and convention.actes.count() == 1
 
-    def test_sans_modele_la_page_dit_ou_aller(self, client):
+    def test_sans_modele_la_page_dit_ou_aller(self, poste):
         convention = reprise()
         Modele.objects.update(est_actif=False)
-        page = page_lue(client.get(ouverture(convention)))
+        page = page_lue(poste.get(ouverture(convention)))
         assert "Aucun modèle d’avenant sans montant" in page and reverse("modeles") in page
 
     def test_un_modele_financier_n_est_pas_propose(self):
         modele_publie(Modele.Nature.AVENANT)
         assert not modeles_sans_montant().exists()
 
-    def test_de_l_ouverture_a_la_notification(self, avenant, client):
+    def test_de_l_ouverture_a_la_notification(self, avenant, poste):
         adresse = reverse("modification_nouvelle", args=[avenant.pk])
-        client.post(adresse, TestModifications.SAISIE)
+        poste.post(adresse, TestModifications.SAISIE)
         avenant = Acte.objects.get(pk=avenant.pk)
         signer(avenant, le=date(2026, 1, 5))
         avenant.refresh_from_db()

@@ -33,13 +33,13 @@ class TestVersements:
     def adresse(self, acte):
         return reverse("acte_versements", args=[acte.pk])
 
-    def test_une_troisieme_part_garde_l_identite_des_deux_autres(self, acte, adresse, client, agent):
+    def test_une_troisieme_part_garde_l_identite_des_deux_autres(self, acte, adresse, poste, agent):
         avant = list(acte.versements.values_list("pk", flat=True))
-        saisie = champs(client, adresse) | {
+        saisie = champs(poste, adresse) | {
             "versements-1-montant": "5 000,00", "versements-2-type": "solde", "versements-2-montant": "3 000,00",
             "versements-2-exercice_ae": "2024", "versements-2-exercice_cp": "2026",
         }  # fmt: skip
-        client.post(adresse, saisie)
+        poste.post(adresse, saisie)
         lus = list(acte.versements.values_list("pk", "montant", "exercice_cp"))
         assert [pk for pk, _, _ in lus[:2]] == avant
         assert [m for _, m, _ in lus] == [Decimal(12000), Decimal(5000), Decimal(3000)] and lus[2][2] == 2026
@@ -49,34 +49,34 @@ class TestVersements:
         historiques = [v.history.count() for v in acte.versements.order_by("ordre")]
         assert historiques == [0, 1, 1]
 
-    def test_la_somme_est_celle_de_l_acte_et_l_ecart_se_dit(self, acte, adresse, client):
-        page = page_lue(client.post(adresse, champs(client, adresse) | {"versements-1-montant": "7 999,99"}))
+    def test_la_somme_est_celle_de_l_acte_et_l_ecart_se_dit(self, acte, adresse, poste):
+        page = page_lue(poste.post(adresse, champs(poste, adresse) | {"versements-1-montant": "7 999,99"}))
         assert "Les versements font 19 999,99 € pour un montant de 20 000,00 € : il manque 0,01 €." in page
         assert 'value="7 999,99"' in page  # what was typed stays
         assert acte.versements.get(ordre=2).montant == Decimal(8000)
-        trop = page_lue(client.post(adresse, champs(client, adresse) | {"versements-1-montant": "8 000,01"}))
+        trop = page_lue(poste.post(adresse, champs(poste, adresse) | {"versements-1-montant": "8 000,01"}))
         assert "il y a en trop 0,01 €" in trop
 
-    def test_une_ae_ne_suit_pas_le_cp(self, acte, adresse, client):
+    def test_une_ae_ne_suit_pas_le_cp(self, acte, adresse, poste):
         ae = acte.versements.get(ordre=1)
-        saisie = champs(client, adresse) | {"versements-0-exercice_cp": str(ae.exercice_ae - 1)}
-        page = page_lue(client.post(adresse, saisie))
+        saisie = champs(poste, adresse) | {"versements-0-exercice_cp": str(ae.exercice_ae - 1)}
+        page = page_lue(poste.post(adresse, saisie))
         assert page.count("on n’engage pas après avoir payé") == 2  # beside the field, and in the summary
         ae.refresh_from_db()
         assert ae.exercice_cp >= ae.exercice_ae
 
-    def test_recalculer_montre_la_regle_de_la_fiche_et_n_ecrit_rien(self, acte, adresse, client):
+    def test_recalculer_montre_la_regle_de_la_fiche_et_n_ecrit_rien(self, acte, adresse, poste):
         acte.versements.filter(ordre=1).update(montant=Decimal("1.00"))
         (premier, second) = acte.versements.values_list("pk", flat=True)
-        propose = champs(client, f"{adresse}?recalculer=1")
+        propose = champs(poste, f"{adresse}?recalculer=1")
         assert (propose["versements-0-montant"], propose["versements-0-pk"]) == ("12\u202f000,00", str(premier))
         assert acte.versements.get(ordre=1).montant == Decimal(1)
-        client.post(adresse, propose)
+        poste.post(adresse, propose)
         assert list(acte.versements.values_list("pk", "montant")) == [
             (premier, Decimal(12000)), (second, Decimal(8000)),
         ]  # fmt: skip
 
-    def test_les_tiers_d_un_montant_font_le_montant(self, client):
+    def test_les_tiers_d_un_montant_font_le_montant(self, poste):
         modele_publie()
         signataire()
         dispositif = dispositif_a_fiche()
@@ -85,53 +85,53 @@ class TestVersements:
             dispositif.fiche.versements.create(ordre=rang, type="acompte", pourcentage=Decimal("33.33"))
         (acte,) = actes_de(rapport_de(ligne_retenue("28000.00", dispositif=dispositif)))
         adresse = reverse("acte_versements", args=[acte.pk])
-        client.post(adresse, champs(client, f"{adresse}?recalculer=1"))
+        poste.post(adresse, champs(poste, f"{adresse}?recalculer=1"))
         montants = sorted(acte.versements.values_list("montant", flat=True))
         assert len(montants) == 3 and sum(montants) == Decimal(28000)
         assert Journal.objects.filter(verbe="echelonner").count() == 1
 
-    def test_chaque_fiche_a_les_siens(self, client):
+    def test_chaque_fiche_a_les_siens(self, poste):
         modele_publie()
         signataire()
         structure = structure_signataire()
         rapport = rapport_de(*[ligne_retenue(structure=structure) for _ in range(2)])
         (acte,) = actes_de(rapport)
         adresse = reverse("acte_versements", args=[acte.pk])
-        saisie = champs(client, adresse)
+        saisie = champs(poste, adresse)
         une, autre = {saisie[f"versements-{n}-fiche"] for n in range(4)}
         solde = next(n for n in (2, 3) if saisie[f"versements-{n}-fiche"] == une)
         # 8 000 € pass from one fiche to the other: the total of the act does not change, its annexes do.
-        page = page_lue(client.post(adresse, saisie | {f"versements-{solde}-fiche": autre}))
+        page = page_lue(poste.post(adresse, saisie | {f"versements-{solde}-fiche": autre}))
         assert "il manque 8 000,00 €" in page and "il y a en trop 8 000,00 €" in page
 
-    def test_une_saisie_perimee_montre_les_deux_listes(self, acte, adresse, client):
-        ouverte = champs(client, adresse)
-        client.post(adresse, ouverte | {"versements-0-montant": "11 000,00", "versements-1-montant": "9 000,00"})
+    def test_une_saisie_perimee_montre_les_deux_listes(self, acte, adresse, poste):
+        ouverte = champs(poste, adresse)
+        poste.post(adresse, ouverte | {"versements-0-montant": "11 000,00", "versements-1-montant": "9 000,00"})
         mienne = ouverte | {"versements-0-montant": "10 000,00", "versements-1-montant": "10 000,00"}
-        page = client.post(adresse, mienne)
+        page = poste.post(adresse, mienne)
         assert "Rien n’est perdu" in page_lue(page) and "11 000" in page_lue(page) and "10 000" in page_lue(page)
         assert acte.versements.get(ordre=1).montant == Decimal(11000)
         (conflit,) = page.context["ecarts"]
         choix = {"conflit-liste-versements": conflit.cache, "garder-liste-versements": "mienne"}
         recue = {c: page.context["form"].data[c] for c in ("version", "ouverte_sur")}
-        client.post(adresse, mienne | recue | choix)
+        poste.post(adresse, mienne | recue | choix)
         assert acte.versements.get(ordre=1).montant == Decimal(10000)
 
-    def test_une_liste_que_personne_d_autre_n_a_touchee_s_enregistre(self, acte, adresse, client):
-        ouverte = champs(client, adresse)
+    def test_une_liste_que_personne_d_autre_n_a_touchee_s_enregistre(self, acte, adresse, poste):
+        ouverte = champs(poste, adresse)
         parties = reverse("acte_parties", args=[acte.pk])
-        client.post(parties, champs(client, parties) | {"exemplaires": "4"})
-        client.post(adresse, ouverte | {"versements-0-montant": "11 000,00", "versements-1-montant": "9 000,00"})
+        poste.post(parties, champs(poste, parties) | {"exemplaires": "4"})
+        poste.post(adresse, ouverte | {"versements-0-montant": "11 000,00", "versements-1-montant": "9 000,00"})
         acte.refresh_from_db()
         assert acte.exemplaires == 4 and acte.versements.get(ordre=1).montant == Decimal(11000)
 
-    def test_fige_il_le_dit_et_ne_change_pas(self, acte, adresse, client):
-        saisie = champs(client, adresse)
+    def test_fige_il_le_dit_et_ne_change_pas(self, acte, adresse, poste):
+        saisie = champs(poste, adresse)
         Acte.objects.filter(pk=acte.pk).update(fige_le="2024-07-02T10:00:00Z")
-        for reponse in (client.get(adresse, follow=True), client.post(adresse, saisie, follow=True)):
+        for reponse in (poste.get(adresse, follow=True), poste.post(adresse, saisie, follow=True)):
             assert "est remis à la signature : il se corrige par un avenant" in page_lue(reponse)
         assert not Journal.objects.filter(verbe="echelonner").exists()
-        assert adresse not in page_lue(client.get(acte.get_absolute_url()))
+        assert adresse not in page_lue(poste.get(acte.get_absolute_url()))
 
 
 # --- Parties
@@ -142,14 +142,14 @@ class TestParties:
     def adresse(self, acte):
         return reverse("acte_parties", args=[acte.pk])
 
-    def test_une_troisieme_partie_puis_l_ordre(self, acte, adresse, client):
+    def test_une_troisieme_partie_puis_l_ordre(self, acte, adresse, poste):
         tiers = structure_signataire(siret=None, raison_sociale="Commune d’Exemple")
-        saisie = champs(client, adresse) | {
+        saisie = champs(poste, adresse) | {
             "parties-2-structure": designation(tiers), "parties-2-designation": "la commune", "parties-2-ordre": "2",
             "parties-1-ordre": "3", "parties-0-ordre": "1",
         }  # fmt: skip
         avant = {p.structure_id: p.pk for p in acte.parties.all()}
-        client.post(adresse, saisie)
+        poste.post(adresse, saisie)
         lues = list(acte.parties.values_list("structure", "designation", "ordre"))
         assert lues == [
             (None, "le Département", 1), (tiers.pk, "la commune", 2), (acte.convention.structure_id, "l’organisme", 3),
@@ -167,30 +167,30 @@ class TestParties:
             ({"parties-1-structure": "Structure que nul ne connaît"}, "Aucune structure ne porte ce nom"),
         ],
     )
-    def test_ce_que_les_parties_ne_peuvent_pas_etre(self, saisie, dit, acte, adresse, client):
-        page = page_lue(client.post(adresse, champs(client, adresse) | saisie))
+    def test_ce_que_les_parties_ne_peuvent_pas_etre(self, saisie, dit, acte, adresse, poste):
+        page = page_lue(poste.post(adresse, champs(poste, adresse) | saisie))
         assert dit in page and acte.parties.count() == 2
 
-    def test_la_meme_structure_deux_fois(self, acte, adresse, client):
+    def test_la_meme_structure_deux_fois(self, acte, adresse, poste):
         deux = {"parties-2-structure": designation(acte.convention.structure)}
-        assert "est partie deux fois" in page_lue(client.post(adresse, champs(client, adresse) | deux))
+        assert "est partie deux fois" in page_lue(poste.post(adresse, champs(poste, adresse) | deux))
         assert acte.parties.count() == 2
 
-    def test_le_representant_est_de_la_structure(self, acte, adresse, client):
+    def test_le_representant_est_de_la_structure(self, acte, adresse, poste):
         structure = acte.convention.structure
         directeur = Representant.objects.create(
             structure=structure, prenom="Paul", nom="MODÈLE", qualite="Directeur", debut=date(2021, 1, 1)
         )
-        client.post(adresse, champs(client, adresse) | {"parties-1-representant": str(directeur.pk)})
+        poste.post(adresse, champs(poste, adresse) | {"parties-1-representant": str(directeur.pk)})
         assert acte.parties.get(structure=structure).representant == directeur
-        assert "Paul MODÈLE" in page_lue(client.get(acte.get_absolute_url()))
-        page = page_lue(client.post(adresse, champs(client, adresse) | {"parties-0-representant": str(directeur.pk)}))
+        assert "Paul MODÈLE" in page_lue(poste.get(acte.get_absolute_url()))
+        page = page_lue(poste.post(adresse, champs(poste, adresse) | {"parties-0-representant": str(directeur.pk)}))
         assert "ne représente pas cette partie" in page
 
-    def test_deux_personnes_sur_deux_champs_gardent_les_deux(self, acte, adresse, client):
-        ouverte = champs(client, adresse)
-        client.post(adresse, ouverte | {"objet": "Soutien"})
-        page = page_lue(client.post(adresse, ouverte | {"exemplaires": "5"}, follow=True))
+    def test_deux_personnes_sur_deux_champs_gardent_les_deux(self, acte, adresse, poste):
+        ouverte = champs(poste, adresse)
+        poste.post(adresse, ouverte | {"objet": "Soutien"})
+        page = page_lue(poste.post(adresse, ouverte | {"exemplaires": "5"}, follow=True))
         acte.refresh_from_db()
         assert (acte.objet, acte.exemplaires) == ("Soutien", 5) and "« Objet »" in page
 
@@ -208,37 +208,37 @@ class TestParts:
         "parts-1-nature": "qualitative", "parts-1-pourcentage": "30", "parts-TOTAL_FORMS": "2",
     }  # fmt: skip
 
-    def test_les_parts_font_cent_et_s_impriment(self, acte, adresse, client):
-        client.post(adresse, champs(client, adresse) | self.PARTS)
+    def test_les_parts_font_cent_et_s_impriment(self, acte, adresse, poste):
+        poste.post(adresse, champs(poste, adresse) | self.PARTS)
         assert list(acte.fiches.get().parts.values_list("pourcentage", flat=True)) == [70, 30]
-        page = page_lue(client.get(acte.get_absolute_url()))
+        page = page_lue(poste.get(acte.get_absolute_url()))
         assert "Part quantitative : 70 %, soit 14 000,00 € au plus : places occupées" in page
 
-    def test_ce_qui_manque_pour_faire_cent_se_dit(self, acte, adresse, client):
-        saisie = champs(client, adresse) | self.PARTS | {"parts-1-pourcentage": "20.5", "public": "Jeunes"}
-        page = page_lue(client.post(adresse, saisie))
+    def test_ce_qui_manque_pour_faire_cent_se_dit(self, acte, adresse, poste):
+        saisie = champs(poste, adresse) | self.PARTS | {"parts-1-pourcentage": "20.5", "public": "Jeunes"}
+        page = page_lue(poste.post(adresse, saisie))
         assert "Les parts font 90,5 % : il manque 9,5 % pour faire 100 %" in page and "Jeunes" in page
         assert not acte.fiches.get().parts.exists() and acte.fiches.get().public == ""
 
-    def test_un_texte_laisse_vide_dit_ce_qui_s_imprimera(self, acte, adresse, client):
+    def test_un_texte_laisse_vide_dit_ce_qui_s_imprimera(self, acte, adresse, poste):
         fiche = acte.fiches.get().dispositif.fiche
         fiche.public = HOSTILE
         fiche.save()
-        corps = client.get(adresse).content.decode()
+        corps = poste.get(adresse).content.decode()
         assert "Vide : &lt;script&gt;alert(1)" in corps and "<script>alert" not in corps
         assert "(fiche du dispositif)" in corps
 
-    def test_une_fiche_perimee_ne_s_ecrase_plus(self, acte, adresse, client, agent):
-        ouverte = champs(client, adresse)
-        client.post(adresse, ouverte | {"public": "Celui de l’autre"})
-        page = page_lue(client.post(adresse, ouverte | {"public": "Le mien"}))
+    def test_une_fiche_perimee_ne_s_ecrase_plus(self, acte, adresse, poste, agent):
+        ouverte = champs(poste, adresse)
+        poste.post(adresse, ouverte | {"public": "Celui de l’autre"})
+        page = page_lue(poste.post(adresse, ouverte | {"public": "Le mien"}))
         fiche = acte.fiches.get()
         assert fiche.public == "Celui de l’autre" and "Le mien" in page and str(agent) in page
         assert fiche.history.first().history_user == agent
 
 
-def test_un_acte_abandonne_ne_se_complete_plus(acte, client, agent):
+def test_un_acte_abandonne_ne_se_complete_plus(acte, poste, agent):
     acte.abandonner(par=agent, motif="erreur")
-    page = page_lue(client.get(reverse("acte_versements", args=[acte.pk]), follow=True))
+    page = page_lue(poste.get(reverse("acte_versements", args=[acte.pk]), follow=True))
     assert "est abandonné : préparez-en un autre" in page
     assert Versement.objects.filter(acte=acte).exists()

@@ -13,6 +13,7 @@ from conventions.lecture import lire_un
 from conventions.models import Acte
 from conventions.registre import FiltreDeConvention, registre
 from conventions.vie import relances
+from deliberations.models import Rapport
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from programmes.models import Courrier
@@ -115,12 +116,28 @@ def test_a_faire_dit_les_echeances_depassees(par):
     assert "Actes dont une échéance est dépassée" not in groupes(AgentFactory(instruction=True))
 
 
-def test_a_faire_coute_une_requete(par):
+def test_a_faire_dit_les_rapports_votes_dont_les_actes_manquent(par):
+    modele_publie()
+    signataire()
+    rapport = rapport_de(ligne_retenue(), ligne_retenue())
+    assert groupes(par) == {}, "tant que le rapport n’est pas voté, rien ne presse"
+    voter(rapport)
+    Rapport.objects.filter(pk=rapport.pk).update(etat=Rapport.Etat.ADOPTE)
+    (groupe,) = groupes(par).values()
+    (tache,) = groupe.items
+    assert (groupe.titre, groupe.nombre) == ("Rapports votés, actes à préparer", 1)
+    assert (tache.url, tache.detail) == (reverse("rapport_actes", args=[rapport.pk]), "2\u00a0lignes sans acte")
+    assert groupes(AgentFactory(assemblees=True)) == {}
+    actes_de(rapport)
+    assert "Rapports votés, actes à préparer" not in groupes(par)
+
+
+def test_a_faire_coute_deux_requetes(par):
     for jours in (3, 40, 50):
         remis(jours, par)
     with CaptureQueriesContext(connection) as requetes:
         afaire.a_faire(par)
-    assert len(requetes) == 1
+    assert len(requetes) == 2
 
 
 def test_le_registre_filtre_et_signale(par, connecter):

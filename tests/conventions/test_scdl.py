@@ -63,14 +63,14 @@ def test_le_droit_public_n_est_pas_oblige():
     assert rangee.acte == acte and not rangee.est_obligatoire and rangee.fautes == []
 
 
-def test_la_page_dit_ce_que_le_fichier_ecarte_et_pourquoi(client):
+def test_la_page_dit_ce_que_le_fichier_ecarte_et_pourquoi(poste):
     gardee = acte_signe("30000.00", le=date(2024, 7, 2))
     ecartee = acte_signe("50000.00", le=date(2024, 9, 2))
     Structure.objects.filter(pk=ecartee.convention.structure_id).update(siret=None, rna="")
-    page = client.get(reverse("conventions_donnees_ouvertes", args=[2024]))
+    page = poste.get(reverse("conventions_donnees_ouvertes", args=[2024]))
     assert [r.acte for r in page.context["page"]] == [ecartee, gardee]
     corps = page_lue(page)
     assert "1 acte publiable" in corps and "1 acte écarté" in corps and "l’un des deux est nécessaire" in corps
-    recu = client.get(reverse("conventions_scdl", args=[2024]), {"tout": "1"}).content.decode()
+    recu = poste.get(reverse("conventions_scdl", args=[2024]), {"tout": "1"}).content.decode()
     assert recu.count("\r\n") == 2 and str(ecartee.convention.structure) not in recu
-    assert "il n’y a rien à publier" in page_lue(client.get(reverse("conventions_donnees_ouvertes", args=[2020])))
+    assert "il n’y a rien à publier" in page_lue(poste.get(reverse("conventions_donnees_ouvertes", args=[2020])))

@@ -218,12 +218,6 @@ def test_direction_arbitre_et_suit_les_scenarios():
     assert "Scénarios d’arbitrage ouverts" not in groupes(AgentFactory(consultation=True))
 
 
-def test_conventions_voient_les_dossiers_votes():
-    depuis(DossierFactory(), 3, Etat.VOTE, vote_le="2024-06-17")
-    groupe = groupes(AgentFactory(conventions=True))["Dossiers votés, convention ou avenant à établir"]
-    assert (groupe.nombre, groupe.items[0].depuis, groupe.retard) == (1, 3, 0)
-
-
 @pytest.mark.parametrize(
     ("affecte", "signal", "taux"), [("899.99", "", 89), ("900.00", "surveiller", 90), ("1000.00", "bloque", 100)]
 )
