@@ -41,7 +41,21 @@ def composer(lu: ActeLu, lue: FicheLue) -> tuple[dict, list[Vide]]:
             vides.append(Vide(libelle, REMEDE, adresse))
         # Nothing resolves it here: it would leave as it was typed.
         vides += [Vide(f"{libelle} {{{champ}}}", SANS_CHAMP, adresse) for champ in cites(texte)]
+    if raison := _au_dela_du_vote(lu, lue):
+        vides.append(Vide("Participation totale", raison, reverse("fiche_action", args=[lue.fiche.pk])))
     return {"titre": lue.fiche.intitule, "rubriques": rubriques}, vides
+
+
+def _au_dela_du_vote(lu, lue) -> str:
+    """Why the participation typed may not be printed: what was voted is the most that an act says. An avenant whose
+    lines do not know what was granted before is the only one that may say it."""
+    dite, votee = lue.fiche.participation, (lue.ancien_montant or ZERO) + lue.montant
+    inconnu = lu.acte.est_avenant and all(ligne.ancien_montant is None for ligne in lue.lignes)
+    if dite is None or dite <= votee or inconnu:
+        return ""
+    return (
+        f"{e(dite)} dépassent les {e(votee)} accordés : laissez-la vide, ou présentez le complément à un nouveau vote."
+    )
 
 
 def heritages(lu: ActeLu, lue: FicheLue) -> dict[str, tuple[str, str]]:

@@ -31,7 +31,7 @@ def prevoir(lu, lue) -> list[Versement]:
         types = [(v.type, v.declencheur, v.condition) for v in lue.regle.versements.all()]
     else:
         types, taux = [(Type.UNIQUE, "à la signature", "")], [CENT]
-    millesimes = _par_millesime(lue)
+    millesimes = par_millesime(lue.financements)
     montants = {exercice: repartir(montant, taux) for exercice, montant in millesimes.items()}
     debut = (lue.debut or lu.le).year
     # A balance waits for the bilan: that of an action of 2022, due in January, is paid in 2023.
@@ -62,10 +62,10 @@ def _taux(regle) -> list[Decimal]:
     return taux
 
 
-def _par_millesime(lue) -> dict[int | None, Decimal]:
+def par_millesime(financements) -> dict[int | None, Decimal]:
     """{exercice of AE: euros}, the oldest first; None for what no AE pays, such as a fund outside the budget."""
     sommes = defaultdict(lambda: ZERO)
-    for f in lue.financements:
+    for f in financements:
         if f.montant:
             sommes[f.autorisation.millesime if f.autorisation_id else None] += f.montant
     return dict(sorted(sommes.items(), key=lambda x: (x[0] is None, x[0])))
@@ -92,14 +92,31 @@ def phrases(lu, lue) -> list[str]:
 
 
 def ecart(lu) -> str:
-    """Why the instalments do not make the amount; empty when they do.
-
-    The schedule of an avenant may say again what was already granted: its instalments then make the new total.
-    """
-    total = sum((v.montant for v in lu.versements), ZERO)
-    if total == lu.nouveau_total or (not lu.versements and lu.acte.est_avenant and not lu.fiches):
+    """Why the instalments do not make the amount, millésime by millésime; empty when they do."""
+    if not lu.versements and lu.acte.est_avenant and not lu.fiches:
         return ""
-    return phrase_d_ecart(total, lu.montant)
+    return ecart_de(lu.versements, lu)
+
+
+def ecart_de(versements, lue) -> str:
+    """Same for the instalments of `lue`, an act or one of its fiches.
+
+    The schedule of an avenant may say again what was already granted: its instalments then make the new total, and
+    their exercices of AE may exceed what the act brings, whose former millésimes it does not know.
+    """
+    total = sum((v.montant for v in versements), ZERO)
+    redit = total == lue.montant + (lue.ancien_montant or ZERO) != lue.montant
+    if not redit and (raison := phrase_d_ecart(total, lue.montant)):
+        return raison
+    dits, affectes = par_exercice(versements, "exercice_ae"), par_millesime(lue.financements)
+    for exercice in sorted({*dits, *affectes}, key=lambda x: x or 0):
+        dit, affecte = dits.get(exercice, ZERO), affectes.get(exercice, ZERO)
+        if dit < affecte or dit > affecte and not redit:
+            ou = f"sur l’AE {exercice}" if exercice else "hors AE"
+            return (
+                f"Les versements font {euros(dit, True)} {ou}, pour {euros(affecte, True)} : corrigez l’exercice d’AE."
+            )
+    return ""
 
 
 def phrase_d_ecart(total: Decimal, montant: Decimal) -> str:

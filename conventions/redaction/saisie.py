@@ -8,11 +8,10 @@ from django.db import transaction
 from django.forms import formset_factory
 
 from conventions.lecture import lire_un
-from conventions.models import Acte, FicheAction
+from conventions.models import Acte, FicheAction, Versement
 from conventions.redaction.forms import PartForm, PartieForm, VersementForm
-from conventions.versements import phrase_d_ecart, prevoir
+from conventions.versements import ecart_de, prevoir
 from dpid.models import Journal
-from dpid.montants import ZERO
 from dpid.typographie import nombre
 from programmes.appels.saisie import Rangs, phrase_de_rang, remplacer
 from programmes.forms import designation
@@ -177,13 +176,13 @@ class SaisieVersements(SaisieDeListe):
     def fautes(self):
         """What is said of each fiche is paid, to the cent: its new money, or with it what was already granted."""
         if len(self.fiches) > 1:
-            a_payer = [(f"« {lue.fiche} » : ", lue.fiche, lue.montant, lue.ancien_montant) for lue in self.lu.fiches]
+            a_payer = [(f"« {lue.fiche} » : ", lue.fiche, lue) for lue in self.lu.fiches]
         else:
-            a_payer = [("", None, self.lu.montant, self.lu.ancien_montant or ZERO)]
+            a_payer = [("", None, self.lu)]
         fautes = []
-        for ou, fiche, montant, deja in a_payer:
-            total = sum((r["montant"] for r in self.rangs if fiche is None or r.get("fiche") == fiche), ZERO)
-            if total != montant + deja and (raison := phrase_d_ecart(total, montant)):
+        for ou, fiche, lue in a_payer:
+            siens = [_versement(r) for r in self.rangs if fiche is None or r.get("fiche") == fiche]
+            if raison := ecart_de(siens, lue):
                 fautes.append(f"{ou}{raison}")
         return fautes
 
@@ -195,6 +194,11 @@ class SaisieVersements(SaisieDeListe):
     def relire(self):
         self.lu = lire_un(self.objet)
         return super().relire()
+
+
+def _versement(rang: dict) -> Versement:
+    """What a row says of the money, unsaved."""
+    return Versement(**{nom: rang[nom] for nom in ("montant", "exercice_ae", "exercice_cp")})
 
 
 class SaisieFiche(SaisieDeListe):

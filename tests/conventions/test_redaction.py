@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from conventions.composition import composer
 from conventions.lecture import lire_un
 from conventions.models import Acte, Versement
 from dpid.models import Journal
@@ -64,6 +65,11 @@ class TestVersements:
         assert page.count("on n’engage pas après avoir payé") == 2  # beside the field, and in the summary
         ae.refresh_from_db()
         assert ae.exercice_cp >= ae.exercice_ae
+
+    def test_l_exercice_d_ae_est_celui_de_l_argent(self, acte, adresse, poste):
+        page = page_lue(poste.post(adresse, champs(poste, adresse) | {"versements-1-exercice_ae": "2011"}))
+        assert "8 000,00 € sur l’AE 2011, pour 0,00 €" in page
+        assert acte.versements.get(ordre=2).exercice_ae == 2024
 
     def test_recalculer_montre_la_regle_de_la_fiche_et_n_ecrit_rien(self, acte, adresse, poste):
         acte.versements.filter(ordre=1).update(montant=Decimal("1.00"))
@@ -219,6 +225,14 @@ class TestParts:
         page = page_lue(poste.post(adresse, saisie))
         assert "Les parts font 90,5 % : il manque 9,5 % pour faire 100 %" in page and "Jeunes" in page
         assert not acte.fiches.get().parts.exists() and acte.fiches.get().public == ""
+
+    def test_la_participation_ne_depasse_pas_ce_qui_est_vote(self, acte, adresse, poste):
+        for dite, retenu in (("20 000,00", False), ("20 000,01", True)):
+            poste.post(adresse, champs(poste, adresse) | {"participation": dite})
+            manques = {m.champ: m for m in composer(lire_un(acte)).manques}
+            assert ("Participation totale" in manques) == retenu
+        assert manques["Participation totale"].adresse == adresse
+        assert "présentez le complément à un nouveau vote" in manques["Participation totale"].remede
 
     def test_un_texte_laisse_vide_dit_ce_qui_s_imprimera(self, acte, adresse, poste):
         fiche = acte.fiches.get().dispositif.fiche

@@ -55,7 +55,10 @@ def lire(montant, taux=None, *, le=date(2024, 6, 17), debut=None, fin=None, mill
         montant=montant, fiche=FicheAction(pk=1), debut=debut, fin=fin, financements=aes,
         regle=None if taux is None else regle(taux),
     )  # fmt: skip
-    return SimpleNamespace(acte=Acte(rang=0), le=le, fiches=[lue], montant=montant, nouveau_total=None), lue
+    acte = SimpleNamespace(
+        acte=Acte(rang=0), le=le, fiches=[lue], montant=montant, ancien_montant=None, financements=aes
+    )  # fmt: skip
+    return acte, lue
 
 
 def prevoir(*args, **options):
@@ -115,10 +118,22 @@ def test_les_tiers_de_28_000_euros_s_additionnent(taux):
 @given(MONTANTS, st.lists(MONTANTS, min_size=1, max_size=4))
 def test_l_ecart_est_dit_au_centime(montant, versees):
     lu, _ = lire(montant)
-    lu.versements = [SimpleNamespace(montant=m) for m in versees]
+    lu.versements = [SimpleNamespace(montant=m, exercice_ae=None) for m in versees]
     total = sum(versees, ZERO)
     dit = versements.ecart(lu)
     assert ("il manque" in dit, "il y a en trop" in dit) == (total < montant, total > montant)
+
+
+def test_un_exercice_d_ae_qui_n_est_pas_celui_de_l_argent_est_dit():
+    lu = prevoir(Decimal("20000.00"), [Decimal(60), None], millesimes=[2024])
+    lu.versements[1].exercice_ae = 2011
+    assert "8\u202f000,00\u00a0€ sur l’AE 2011, pour 0,00\u00a0€" in versements.ecart(lu)
+    # An avenant whose schedule says the whole again does not know the former millésimes: it may not say less.
+    lu.ancien_montant = Decimal("5000.00")
+    lu.versements.append(SimpleNamespace(montant=Decimal("5000.00"), exercice_ae=2011))
+    assert "12\u202f000,00\u00a0€ sur l’AE 2024, pour 20\u202f000,00\u00a0€" in versements.ecart(lu)
+    lu.versements[1].exercice_ae = 2024
+    assert versements.ecart(lu) == ""
 
 
 def test_une_avance_de_l_annee_et_un_solde_de_la_suivante_gardent_l_exercice_de_l_ae():
