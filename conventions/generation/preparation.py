@@ -1,5 +1,6 @@
 """Make one act from its plan: number, parties, fiches, instalments, modifications, in one transaction, once."""
 
+import logging
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -23,26 +24,43 @@ from programmes.models import LigneDossier
 
 # Pièces are kept until the 31st of December of the tenth year after (published conventions, article « contrôle »).
 CONSERVATION = 10  # years
+EN_CONCURRENCE = "Un autre acte a été préparé au même instant : demandez de nouveau la génération."
+DEJA_AILLEURS = "Une de ses lignes vient d’entrer dans un autre acte : {}. Relisez la page avant de recommencer."
+
+journal = logging.getLogger(__name__)
 
 
 def preparer(prevu: ActePrevu, rapport, *, par) -> tuple[Acte, bool]:
-    """`(act, made now)`. The same plan twice gives the same act, whoever asks and from whatever process.
+    """`(act, made now)`. The same lines twice give the same act, whoever asks and from whatever process.
 
-    Raises ActeRefuse when the plan is held back.
+    Raises ActeRefuse when the plan is held back, or when another act took one of its lines meanwhile.
     """
     if prevu.empechement:
         raise ActeRefuse(prevu.empechement)
-    existant = Acte.objects.filter(cle=prevu.cle).first()
+    existant = _deja_fait(prevu)
     if existant:
         return existant, False
     try:
         with transaction.atomic():
             return _creer(prevu, rapport, par=par), True
     except IntegrityError:
-        existant = Acte.objects.filter(cle=prevu.cle).first()
+        # Made at the same instant by another process, or a rank just taken in the same convention.
+        existant = _deja_fait(prevu)
         if existant is None:
-            raise
-        return existant, False  # made at the same instant by another process
+            journal.exception("L’acte « %s » n’a pas pu être enregistré.", prevu.libelle)
+            raise ActeRefuse(EN_CONCURRENCE) from None
+        return existant, False
+
+
+def _deja_fait(prevu) -> Acte | None:
+    """The act that holds all its lines; None when none holds any. Raises ActeRefuse when they are elsewhere."""
+    rangs = LigneDActe.objects.filter(ligne__in=prevu.lignes).select_related("fiche__acte__convention")
+    actes = list({rang.fiche.acte_id: rang.fiche.acte for rang in rangs}.values())
+    if len(actes) == 1 and len(rangs) == len(prevu.lignes):
+        return actes[0]
+    if actes:
+        raise ActeRefuse(DEJA_AILLEURS.format(" ; ".join(str(acte) for acte in actes)))
+    return None
 
 
 def _creer(prevu, rapport, *, par) -> Acte:
@@ -84,7 +102,10 @@ def _fiche(acte, rang: int, dispositif, prevu) -> FicheLue:
 def _convention(prevu, rapport) -> Convention:
     if prevu.convention is not None:
         # Two avenants of one convention are prepared one after the other.
-        return Convention.objects.select_for_update().get(pk=prevu.convention.pk)
+        convention = Convention.objects.select_for_update().get(pk=prevu.convention.pk)
+        if convention.etat not in Convention.VIVANTES:
+            raise ActeRefuse(f"La {convention} est {convention.get_etat_display().lower()}.")
+        return convention
     jour = rapport.seance.date
     titres = dict.fromkeys(d.titre for d in prevu.dispositifs)
     return Convention.objects.create(

@@ -7,6 +7,7 @@ from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from deliberations.models import Rapport
+from dpid.erreurs import ActeRefuse
 from dpid.management.base import CommandeEcriture
 from dpid.montants import euros
 
@@ -36,6 +37,9 @@ def _faire(prevu, rapport, *, par, simulation) -> tuple[str, bool]:
         return prevu.empechement, False
     if simulation:
         return f"déjà préparé ({prevu.acte})" if prevu.acte else f"à préparer avec « {prevu.version.modele} »", True
-    acte, _ = preparer(prevu, rapport, par=par)
+    try:
+        acte, _ = preparer(prevu, rapport, par=par)
+    except ActeRefuse as refus:
+        return str(refus), False
     manques = composer(lire_un(acte)).manques
     return f"{acte}. {resumer(manques)}".strip(), not manques
