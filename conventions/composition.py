@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
-from conventions import champs, fiches
+from conventions import champs, exigences, fiches
 from conventions.delta import Changement, changement, intitule, phrase
 from conventions.lecture import ActeLu
 from conventions.models import BlocDeModele
@@ -15,8 +15,6 @@ from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
 from dpid.typographie import sans_majuscule
-from programmes.models import Structure
-from programmes.models.structure import SEUIL_CONVENTION
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
@@ -49,10 +47,11 @@ class Manque:
     bloc: str
     remede: str
     adresse: str
+    constat: str = "est vide"
 
     @property
     def phrase(self) -> str:
-        return f"{self.bloc} : « {self.champ} » est vide. {self.remede}"
+        return f"{self.bloc} : « {self.champ} » {self.constat}. {self.remede}"
 
 
 def resumer(manques: list[Manque]) -> str:
@@ -83,15 +82,10 @@ CONDITIONS = {
     Condition.TOUJOURS: lambda lu: True,
     Condition.DROIT_PRIVE: lambda lu: lu.structure.est_de_droit_prive,
     Condition.DROIT_PUBLIC: lambda lu: not lu.structure.est_de_droit_prive,
-    # Contrat d’engagement républicain: loi 2000-321, art. 10-1. Catégories 92 (associations) and 93 (fondations).
-    Condition.ASSOCIATION: lambda lu: (
-        lu.structure.categorie_juridique[:2] in ("92", "93")
-        if lu.structure.categorie_juridique
-        else lu.structure.type == Structure.Type.ASSOCIATION
-    ),
+    Condition.ASSOCIATION: lambda lu: exigences.est_association(lu.structure),
     Condition.PLUSIEURS_OPERATIONS: lambda lu: len(lu.fiches) > 1,
     Condition.UNE_OPERATION: lambda lu: len(lu.fiches) == 1,
-    Condition.SEUIL: lambda lu: lu.structure.est_de_droit_prive and lu.montant > SEUIL_CONVENTION,
+    Condition.SEUIL: exigences.depasse_le_seuil,
     Condition.HORS_BUDGET: lambda lu: bool(lu.montant_hors_budget),
     Condition.DONNEES: lambda lu: any(_traitement(f) for f in lu.fiches),
 }
@@ -122,17 +116,18 @@ def composer(lu: ActeLu) -> Texte:
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
-    texte.manques += _controles(lu)
+    texte.manques += _controles(lu) + _exigences(lu, texte.clauses)
     texte.manques = list(dict.fromkeys(texte.manques))
     return texte
 
 
 def _joint(lu: ActeLu) -> Texte:
+    clauses = [Clause(**c) for c in lu.joint["clauses"]]
     return Texte(
-        clauses=[Clause(**c) for c in lu.joint["clauses"]],
+        clauses=clauses,
         changements=[Changement(**c) for c in lu.joint["changements"]],
         valeurs=champs.valeurs(lu),
-        manques=_signataires(lu, seulement=SIGNES),
+        manques=_signataires(lu, seulement=SIGNES) + _exigences(lu, clauses),
     )
 
 
@@ -288,6 +283,13 @@ def _controles(lu) -> list[Manque]:
     if raison := ecart(lu):
         manques.append(Manque("Versements", "Échéancier", raison, _page("acte_versements", lu)))
     return manques
+
+
+def _exigences(lu, clauses) -> list[Manque]:
+    """Clauses that the law wants from this structure: the act is held back without them."""
+    version = lu.essai or lu.acte.version_modele
+    ou = version.get_absolute_url() if version else lu.acte.get_absolute_url()
+    return [Manque(e.libelle, "Clauses", e.remede, ou, "manque") for e in exigences.absentes(lu, clauses)]
 
 
 def _page(nom: str, lu) -> str:

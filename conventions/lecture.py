@@ -11,6 +11,7 @@ from functools import cached_property
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from conventions import exigences
 from conventions.joints import textes_joints
 from conventions.models import Acte, FicheAction, LigneDActe, VersionDeModele
 from deliberations.models import Mandat, Signataire
@@ -53,7 +54,9 @@ def lire(actes) -> list["ActeLu"]:
     presidents = list(Mandat.objects.de_presidence().select_related("elu"))
     complets = list(actes_complets(actes))
     joints = textes_joints(complets)
-    return [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk)) for acte in complets]
+    lus = [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk)) for acte in complets]
+    exigences.completer(lus)
+    return lus
 
 
 def lire_un(acte) -> "ActeLu":
@@ -114,6 +117,11 @@ class ActeLu:
     presidents: list[Mandat] = field(default_factory=list)
     essai: VersionDeModele | None = None  # a preview prints the act with another version
     joint: dict | None = None  # its text as the members received it
+    # What its structure receives in the same year by its other acts (euros), and the texts already signed of its
+    # convention: read for a whole batch (`exigences.completer`).
+    autres_signes: Decimal = ZERO
+    autres_prevus: Decimal = ZERO
+    contextes_signes: list[dict] = field(default_factory=list)
 
     @cached_property
     def le(self) -> date:
@@ -189,6 +197,11 @@ class ActeLu:
         if self.acte.montant_repris is not None and not self.fiches:
             return self.acte.montant_repris
         return sum((fiche.montant for fiche in self.fiches), ZERO)
+
+    @property
+    def recu_dans_l_annee(self) -> Decimal:
+        """By the structure, all its acts of the year together, projects included (euros)."""
+        return self.montant + self.autres_signes + self.autres_prevus
 
     @cached_property
     def montant_hors_budget(self) -> Decimal:

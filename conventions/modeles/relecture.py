@@ -4,15 +4,17 @@ import re
 from dataclasses import dataclass
 
 from conventions import champs
-from conventions.models import BlocDeModele, Modele
+from conventions.exigences import CER, COMPTE_RENDU
+from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.modele import Operation
 from deliberations.redaction.renvois import cites
 
-Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
-SANS_CER = (
-    "Aucun article n’est réservé aux associations et fondations : si l’une d’elles signe cet acte, le contrat "
-    "d’engagement républicain y manquera (loi n° 2000-321, art. 10-1)."
+Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
+SANS_CLAUSE = (
+    "Aucun bloc ne parle du « {libelle} », que {loi} exige : les actes {de} qui reçoivent plus de 23 000 € dans "
+    "l’année seront retenus."
 )
+SANS_DELIBERATION = "Aucune délibération n’a adopté cette version : joignez-la à un rapport avant de la publier."
 # Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
 # Lengths are bounded and no two repetitions share a character: ten thousand « or [/ would hold the page for minutes.
 MARQUES = re.compile(
@@ -67,11 +69,16 @@ def _ensemble(version, blocs) -> list[Constat]:
 
 def _clauses_de_la_loi(version, blocs):
     """What the law wants in a convention of some bodies only: said, not imposed, as a model may be made for a commune
-    alone."""
-    if version.modele.nature == Modele.Nature.AVENANT or not version.modele.est_un_acte:
+    alone; an act that lacks it is held back (`conventions/exigences.py`)."""
+    if not version.modele.est_un_acte:
         return
-    if not any(b.condition == Condition.ASSOCIATION for b in blocs):
-        yield Constat(SANS_CER, est_bloquant=False)
+    if version.modele.nature != Modele.Nature.AVENANT:
+        texte = "\n".join(f"{b.titre}\n{b.texte}" for b in blocs)
+        for e, de in ((CER, "des associations et fondations"), (COMPTE_RENDU, "des organismes de droit privé")):
+            if not e.dite(texte, None):
+                yield Constat(SANS_CLAUSE.format(libelle=e.libelle, loi=e.loi, de=de), est_bloquant=False)
+    if version.etat == VersionDeModele.Etat.BROUILLON and version.adoption is None:
+        yield Constat(SANS_DELIBERATION, est_bloquant=False)
 
 
 def bloquants(version) -> list[str]:

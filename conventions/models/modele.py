@@ -146,6 +146,16 @@ class VersionDeModele(AvecEtat, Figeable, AvecVersion):
     def est_fige(self):
         return self.etat != self.Etat.BROUILLON or self.presentations.recus().exists()
 
+    @property
+    def adoption(self) -> Deliberation | None:
+        """The délibération that adopted it: typed or kept at its publication, else that of the rapport that joined
+        it; None while nobody adopted it."""
+        if self.adoptee_par_id:
+            return self.adoptee_par
+        jointe = self.presentations.filter(annexe__rapport__etat=Rapport.Etat.ADOPTE).order_by("-pk")
+        jointe = jointe.select_related("annexe__rapport__deliberation").first()
+        return jointe.annexe.rapport.deliberation if jointe else None
+
     def raison_du_gel(self):
         if self.etat == self.Etat.BROUILLON:
             return f"« {self} » est jointe à un rapport envoyé : elle ne se modifie plus."
@@ -165,9 +175,7 @@ class VersionDeModele(AvecEtat, Figeable, AvecVersion):
         for autre in type(self).objects.filter(modele=self.modele, etat=self.Etat.PUBLIEE):
             autre.retirer(par=par, motif=f"Remplacée par la version {self.rang}.")
         self.publiee_le, self.publiee_par = timezone.now(), par
-        adoption = self.presentations.filter(annexe__rapport__etat=Rapport.Etat.ADOPTE).order_by("-pk").first()
-        if adoption and self.adoptee_par_id is None:
-            self.adoptee_par = adoption.annexe.rapport.deliberation
+        self.adoptee_par = self.adoption
         self._acte_en_cours = True
 
     @acte(etat, "Retirer", source=[Etat.PUBLIEE], cible=Etat.RETIREE)

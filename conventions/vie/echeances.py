@@ -6,7 +6,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from conventions import fiches
-from conventions.models import Convention, Echeance
+from conventions.models import Acte, Convention, Echeance
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
@@ -24,6 +24,7 @@ SUIVIS = {
 }
 # Data of conventions above 23 000 € a year are published within three months (décret 2017-779).
 PUBLICATION = 3  # months
+PUBLIER, DECRET = "Publication des données essentielles", "décret n° 2017-779"
 # Compte rendu financier: six months after the end of the exercice for which it was granted (loi 2000-321, art. 10).
 COMPTE_RENDU = 6  # months
 
@@ -63,9 +64,9 @@ def _de_la_loi(acte, lu):
     if lu.fin:
         le = ajouter_mois(date(lu.fin.year, 12, 31), COMPTE_RENDU)
         yield Nature.COMPTE_RENDU, "Compte rendu financier", le, "loi n° 2000-321, article 10"
-    if lu.montant > SEUIL_CONVENTION and acte.signe_le:
-        le = ajouter_mois(acte.signe_le, PUBLICATION)
-        yield Nature.PUBLICATION, "Publication des données essentielles", le, "décret n° 2017-779"
+    # What was signed in the year, all acts together.
+    if acte.signe_le and lu.montant + lu.autres_signes > SEUIL_CONVENTION:
+        yield Nature.PUBLICATION, PUBLIER, ajouter_mois(acte.signe_le, PUBLICATION), DECRET
 
 
 def ouvrir(acte, lu) -> None:
@@ -73,7 +74,22 @@ def ouvrir(acte, lu) -> None:
     demandees = acte.convention.echeances.filter(nature__in=SUIVIS.values()).exclude(acte=acte)
     deja = set(demandees.values_list("nature", "le"))
     dues = [e for e in calculer(acte, lu) if (e.nature, e.le) not in deja]
+    dues += [p for e in dues if e.nature == Nature.PUBLICATION for p in _avec_les_autres(acte, e.le)]
     Echeance.objects.bulk_create(dues, ignore_conflicts=True)
+
+
+def _avec_les_autres(acte, le) -> list[Echeance]:
+    """Acts of the same year that were under the threshold until this one: they are published with it."""
+    autres = Acte.objects.filter(
+        convention__structure=acte.convention.structure_id, etat=Acte.Etat.NOTIFIE, version_modele__isnull=False,
+        signe_le__year=acte.signe_le.year,
+    )  # fmt: skip
+    autres = autres.exclude(pk=acte.pk).exclude(echeances__nature=Nature.PUBLICATION).avec_montant()
+    return [
+        Echeance(convention_id=a.convention_id, acte=a, nature=Nature.PUBLICATION, libelle=PUBLIER, le=le, regle=DECRET)
+        for a in autres
+        if a.montant
+    ]
 
 
 def echoir_conventions(*, jour=None) -> int:

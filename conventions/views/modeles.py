@@ -59,7 +59,7 @@ def nouveau(request):
 @voir
 @require_safe
 def modele(request, pk):
-    objet = get_object_or_404(Modele.objects.prefetch_related("versions__publiee_par"), pk=pk)
+    objet = get_object_or_404(Modele.objects.prefetch_related("versions__publiee_par", "versions__adoptee_par"), pk=pk)
     contexte = {"modele": objet, "versions": objet.versions.all(), "brouillon": _par_etat(objet)["brouillon"]}
     return render(request, "conventions/modele.html", contexte)
 
@@ -78,7 +78,7 @@ def ouvrir_version(request, pk):
 
 
 def version_lue(pk) -> VersionDeModele:
-    return get_object_or_404(VersionDeModele.objects.select_related("modele", "publiee_par"), pk=pk)
+    return get_object_or_404(VersionDeModele.objects.select_related("modele", "publiee_par", "adoptee_par"), pk=pk)
 
 
 @voir
@@ -91,6 +91,8 @@ def version(request, pk):
         "blocs": [(b, paragraphes(b.texte)) for b in objet.blocs.all()],
         "constats": constats,
         "bloquee": any(c.est_bloquant for c in constats),
+        "adoption": objet.adoption,
+        "jointe": objet.presentations.select_related("annexe__rapport").order_by("-pk").first(),
         "exemples": apercus.exemples(objet, request.user),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_modele"),
     }

@@ -32,7 +32,8 @@ BLOCS = {
         (Nature.ARTICLE, "cout", "Montant", "La participation est de {montant} au plus.\n\nElle est détaillée en "
          "{annexe:fiche-action}.", {}),
         (Nature.ARTICLE, "versement", "Versements", "Selon l’échéancier :", {"contenu": "versements"}),
-        (Nature.ARTICLE, "engagement", "Contrat d’engagement républicain", "L’association le respecte.",
+        (Nature.ARTICLE, "engagement", "Contrat d’engagement républicain", "L’association le respecte et remet son "
+         "compte rendu financier.",
          {"condition": "association"}),
         (Nature.ANNEXE, "fiche-action", "Fiche action", "", {"contenu": "fiches"}),
     ],

@@ -30,6 +30,7 @@ from tests.conventions.donnees import (
     structure_signataire,
     voter,
 )
+from tests.conventions.saisies import page_lue
 from tests.factories import AgentFactory, AutorisationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.neutre]
@@ -125,15 +126,16 @@ class TestModeles:
         page = connecter(agent).get(version.get_absolute_url()).content.decode()
         assert dit in page.split('id="relecture"')[1].split("</section>")[0]
 
-    def test_l_article_voulu_pour_les_associations_se_verifie_sans_empecher_de_publier(self, agent, connecter):
+    def test_une_clause_que_la_loi_veut_se_verifie_sans_empecher_de_publier(self, agent, connecter):
         version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
         article = BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte="Texte.")
         client = connecter(agent)
-        dit = "contrat d’engagement républicain y manquera"
-        assert dit in client.get(version.get_absolute_url()).content.decode() and bloquants(version) == []
-        article.condition = BlocDeModele.Condition.ASSOCIATION
+        dit = "Aucun bloc ne parle du « Contrat d’engagement républicain »"
+        assert dit in page_lue(client.get(version.get_absolute_url())) and bloquants(version) == []
+        article.texte = "Elle respecte le contrat d’engagement républicain."
         article.save()
-        assert dit not in client.get(version.get_absolute_url()).content.decode()
+        page = page_lue(client.get(version.get_absolute_url()))
+        assert dit not in page and "« Compte rendu financier »" in page
         client.post(reverse("modele_publier", args=[version.pk]))
         version.refresh_from_db()
         assert version.etat == "publiee"
