@@ -33,6 +33,7 @@ class Consolidee:
     anomalies: list[str] = field(default_factory=list)
     debut: date | None = None
     fin: date | None = None
+    lus: list[ActeLu] = field(default_factory=list)  # acts in force, as they were read
 
     @property
     def montant(self) -> Decimal:
@@ -57,6 +58,7 @@ def consolider(convention, au: date | None = None) -> Consolidee:
         if lu.acte.rang:
             _appliquer(resultat, lu)
         resultat.actes.append(lu.acte)
+        resultat.lus.append(lu)
         resultat.debut, resultat.fin = _periode(resultat, lu)
         for exercice, montant in _par_exercice(lu).items():
             resultat.montants[exercice] = resultat.montants.get(exercice, ZERO) + montant

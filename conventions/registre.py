@@ -17,15 +17,16 @@ RECHERCHE_MAX = 200  # characters
 
 
 def registre(agent):
-    """Conventions that the agent sees, each with `initial`, `courant` (euros, signed acts), `prochaine` échéance and
-    `signature_en_retard`."""
+    """Conventions that the agent sees, each with `initial`, `courant` (euros, signed acts), `prochaine` échéance,
+    `signature_en_retard` and `sans_exemplaire` (an act signed whose signed copy was not kept)."""
     attendues = Echeance.objects.attendues().filter(convention=OuterRef("pk")).order_by()
     prochaine = attendues.values("convention").annotate(le=Min("le")).values("le")
     tardifs = Acte.objects.signature_en_retard().filter(convention=OuterRef("pk")).order_by()
+    sans_scan = Acte.objects.signes().filter(convention=OuterRef("pk"), scan__isnull=True).order_by()
     visibles = Convention.objects.visibles_par(agent).select_related("structure")
     return visibles.annotate(
         initial=_somme(Q(fiche__acte__rang=0), Q(rang=0)), courant=_somme(_signe("fiche__acte__"), _signe("")),
-        prochaine=Subquery(prochaine), signature_en_retard=Exists(tardifs),
+        prochaine=Subquery(prochaine), signature_en_retard=Exists(tardifs), sans_exemplaire=Exists(sans_scan),
     )  # fmt: skip
 
 
@@ -58,6 +59,9 @@ class FiltreDeConvention(django_filters.FilterSet):
         label="Année", method="de_l_annee", widget=Saisie(attrs={"inputmode": "numeric", **CHAMP})
     )
     retard = django_filters.BooleanFilter(label="Échéance dépassée", method="en_retard", widget=Case)
+    exemplaire = django_filters.BooleanFilter(
+        label="Exemplaire signé manquant", method="exemplaire_manquant", widget=Case
+    )
     signature = django_filters.BooleanFilter(label="Signature en retard", method="signature_en_retard", widget=Case)
 
     class Meta:
@@ -84,6 +88,9 @@ class FiltreDeConvention(django_filters.FilterSet):
         retardees = Echeance.objects.en_retard().order_by().values("convention")
         return conventions.filter(pk__in=retardees) if valeur else conventions
 
+    def exemplaire_manquant(self, conventions, nom, valeur):
+        return conventions.filter(sans_exemplaire=True) if valeur else conventions
+
     def signature_en_retard(self, conventions, nom, valeur):
         return conventions.filter(signature_en_retard=True) if valeur else conventions
 
@@ -105,10 +112,18 @@ def en_tableau(conventions) -> Tableau:
     colonnes = [
         Colonne("Numéro", largeur=12), Colonne("Structure", largeur=40), Colonne("Objet", largeur=50), Colonne("État"),
         Colonne("Montant initial", MONTANT, 16), Colonne("Montant en cours", MONTANT, 16),
-        Colonne("Prochaine échéance", DATE, 14),
+        Colonne("Prochaine échéance", DATE, 14), Colonne("Pièces manquantes", largeur=24),
     ]  # fmt: skip
     lignes = [
-        (c.numero or "", str(c.structure), c.objet, c.get_etat_display(), *montants_connus(c), c.prochaine)
+        (
+            c.numero or "",
+            str(c.structure),
+            c.objet,
+            c.get_etat_display(),
+            *montants_connus(c),
+            c.prochaine,
+            "Exemplaire signé" if c.sans_exemplaire else "",
+        )
         for c in conventions
     ]
     return Tableau("Conventions", colonnes, lignes)

@@ -104,19 +104,24 @@ def ecart_de(versements, lue) -> str:
     The schedule of an avenant may say again what was already granted: its instalments then make the new total, and
     their exercices of AE may exceed what the act brings, whose former millésimes it does not know.
     """
-    total = sum((v.montant for v in versements), ZERO)
-    redit = total == lue.montant + (lue.ancien_montant or ZERO) != lue.montant
-    if not redit and (raison := phrase_d_ecart(total, lue.montant)):
+    tout = redit(versements, lue)
+    if not tout and (raison := phrase_d_ecart(sum((v.montant for v in versements), ZERO), lue.montant)):
         return raison
     dits, affectes = par_exercice(versements, "exercice_ae"), par_millesime(lue.financements)
     for exercice in sorted({*dits, *affectes}, key=lambda x: x or 0):
         dit, affecte = dits.get(exercice, ZERO), affectes.get(exercice, ZERO)
-        if dit < affecte or dit > affecte and not redit:
+        if dit < affecte or dit > affecte and not tout:
             ou = f"sur l’AE {exercice}" if exercice else "hors AE"
             return (
                 f"Les versements font {euros(dit, True)} {ou}, pour {euros(affecte, True)} : corrigez l’exercice d’AE."
             )
     return ""
+
+
+def redit(versements, lue) -> bool:
+    """Do these instalments say the whole again, what was granted before this act included?"""
+    total = sum((v.montant for v in versements), ZERO)
+    return total == lue.montant + (lue.ancien_montant or ZERO) != lue.montant
 
 
 def phrase_d_ecart(total: Decimal, montant: Decimal) -> str:

@@ -6,14 +6,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from conventions import echeancier, scdl, texte_consolide
 from conventions import historique as memoire
-from conventions import scdl, texte_consolide
 from conventions.consolidation import consolider
 from conventions.forms import RepriseForm
 from conventions.frise import frise
 from conventions.generation.plan import rapports_en_attente
 from conventions.registre import FiltreDeConvention, compter, en_tableau, registre
 from conventions.reprise import reprendre as reprendre_convention
+from conventions.versements import par_exercice
 from conventions.vie import echeances
 from conventions.views.communs import convention_visible, habilite, jour_lu, voir
 from dpid.erreurs import ActeRefuse
@@ -53,10 +54,13 @@ def exporter(request, format):
     """Exactly what is filtered on screen."""
     if format not in FORMATS:
         raise Http404
+    return _fichier(format, en_tableau(FiltreDeConvention(request.GET, registre(request.user)).qs), "conventions")
+
+
+def _fichier(format: str, tableau, nom: str) -> HttpResponse:
     ecrire, nature = FORMATS[format]
-    tableau = en_tableau(FiltreDeConvention(request.GET, registre(request.user)).qs)
     reponse = HttpResponse(ecrire([tableau]), content_type=nature)
-    reponse["Content-Disposition"] = f'attachment; filename="conventions.{format}"'
+    reponse["Content-Disposition"] = f'attachment; filename="{nom}.{format}"'
     return reponse
 
 
@@ -68,13 +72,35 @@ def convention(request, pk):
     au = jour_lu(request.GET.get("au"))
     consolidee_ = consolider(objet, au)
     actes = objet.actes.avec_montant().select_related("convention", "rapport__deliberation__transmission")
+    rangs = echeancier.echeancier(consolidee_.lus)
+    versements = [rang.versement for rang in rangs]
     echeances_, aujourd_hui = list(objet.echeances.all()), timezone.localdate()
     contexte = {
         "convention": objet, "actes": actes, "frise": frise(actes, echeances_, aujourd_hui), "consolidee": consolidee_,
         "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)), "echeances": echeances_,
-        "au": au, "aujourd_hui": aujourd_hui,
+        "au": au, "aujourd_hui": aujourd_hui, "echeancier": rangs,
+        "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements),
     }  # fmt: skip
     return render(request, "conventions/convention.html", contexte)
+
+
+@voir
+@require_safe
+def previsions(request):
+    """What finance will pay, by budget line and exercice; `?projets=1` adds what is voted and not signed yet."""
+    avec_les_projets = "projets" in request.GET
+    prevues = echeancier.previsions(request.user, avec_les_projets=avec_les_projets)
+    contexte = {"prevues": prevues, "avec_les_projets": avec_les_projets, "formats": FORMATS}
+    return render(request, "conventions/previsions.html", contexte)
+
+
+@voir
+@require_safe
+def exporter_previsions(request, format):
+    if format not in FORMATS:
+        raise Http404
+    prevues = echeancier.previsions(request.user, avec_les_projets="projets" in request.GET)
+    return _fichier(format, echeancier.en_tableau(prevues), "versements-prevus")
 
 
 @voir
