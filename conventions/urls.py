@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conventions.views import actes, conventions, generation, modeles, numerisations, redaction
+from conventions.views import actes, conventions, generation, modeles, numerisations, redaction, signataires
 
 urlpatterns = [
     path("modeles/", modeles.modeles, name="modeles"),
@@ -30,6 +30,8 @@ urlpatterns = [
     path("conventions/previsions.<slug:format>", conventions.exporter_previsions, name="conventions_previsions_export"),
     path("conventions/scdl/<int:annee>/", conventions.donnees_ouvertes, name="conventions_donnees_ouvertes"),
     path("conventions/scdl/<int:annee>.csv", conventions.exporter_scdl, name="conventions_scdl"),
+    path("signataires/", signataires.signataires, name="signataires"),
+    path("signataires/liste.pdf", signataires.imprimer, name="signataires_imprimer"),
     path("numerisations/", numerisations.numerisations, name="numerisations"),
     path("numerisations/pages/<int:pk>.png", numerisations.image, name="page_numerisee"),
     path("numerisations/pages/<int:pk>/trier/", numerisations.trier, name="page_trier"),

@@ -303,6 +303,8 @@ _CONVENTIONS = {
     "page_trier": Page(None, {C, X}, "page_numerisee"),
     "conventions": Page(TOUS),
     "conventions_donnees_ouvertes": Page(TOUS, autres={"annee": "2024"}),
+    "signataires": Page(TOUS),
+    "signataires_imprimer": Page(TOUS),
     "conventions_previsions": Page(TOUS),
     "conventions_previsions_export": Page(TOUS, autres={"format": "csv"}),
     "convention_reprendre": Page(PREPARENT, PREPARENT),
