@@ -16,6 +16,7 @@ from conventions.registre import FiltreDeConvention, compter, en_tableau, regist
 from conventions.reprise import reprendre as reprendre_convention
 from conventions.versements import par_exercice
 from conventions.vie import echeances
+from conventions.views import exemplaires
 from conventions.views.communs import convention_visible, habilite, jour_lu, voir
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir
@@ -79,9 +80,17 @@ def convention(request, pk):
         "convention": objet, "actes": actes, "frise": frise(actes, echeances_, aujourd_hui), "consolidee": consolidee_,
         "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)), "echeances": echeances_,
         "au": au, "aujourd_hui": aujourd_hui, "echeancier": rangs,
-        "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements),
+        "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements), **_piece_signee(objet),
     }  # fmt: skip
     return render(request, "conventions/convention.html", contexte)
+
+
+def _piece_signee(convention) -> dict:
+    """That of a convention signed before the application: here, all that is known of its text."""
+    if not convention.est_reprise:
+        return {}
+    initial = convention.actes.select_related("scan").defer("scan__pdf").get(rang=0)
+    return {"acte_repris": initial, "exemplaires": exemplaires.montres(initial)}
 
 
 @voir
