@@ -1,5 +1,7 @@
 """Register of the conventions, page of one convention, entry of one born before the application."""
 
+from datetime import MAXYEAR, MINYEAR
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -144,10 +146,17 @@ def constater(request, pk, echeance):
     return redirect(objet)
 
 
+def _annee_connue(annee: int) -> None:
+    """A year that a date can bear; any other address leads nowhere."""
+    if not MINYEAR <= annee <= MAXYEAR:
+        raise Http404
+
+
 @habilite("conventions.exporter")
 @require_safe
 def donnees_ouvertes(request, annee):
     """What the file of the year holds, and the acts that it leaves out with the reason of each, first."""
+    _annee_connue(annee)
     lues = sorted(scdl.rangees(annee, request.user), key=lambda r: not r.fautes)
     retenues = [r for r in lues if not r.fautes]
     contexte = {
@@ -161,6 +170,7 @@ def donnees_ouvertes(request, annee):
 @require_safe
 def exporter_scdl(request, annee):
     """Open data of the year, of the acts whose publication is obligatory (`?tout=1`: all of them)."""
+    _annee_connue(annee)
     lues = scdl.rangees(annee, request.user)
     gardees = [r for r in lues if r.est_obligatoire or request.GET.get("tout")]
     reponse = HttpResponse(scdl.en_csv(gardees), content_type="text/csv; charset=utf-8")

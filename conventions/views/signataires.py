@@ -29,7 +29,7 @@ def imprimer(request):
     au = jour_lu(request.GET.get("au"))
     titre = f"Signataires du Département au {date_longue(au)}"
     contexte = {
-        "collectivite": settings.DPID["collectivite"], "titre_h1": titre, "date": au,
+        "collectivite": settings.DPID["collectivite"], "titre_h1": titre, "date": au, "pied": titre,
         "signataires": Signataire.objects.au(au).order_by("nom", "prenom"),
     }  # fmt: skip
     reponse = HttpResponse(rendre_pdf("documents/signataires.html", contexte, titre=titre), "application/pdf")
