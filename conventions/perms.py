@@ -20,6 +20,7 @@ TABLE = {
     **modele("conventions", "partdefinancement", modifier=PREPARATION),
     **modele("conventions", "versement", modifier=PREPARATION),
     **modele("conventions", "modification", modifier=PREPARATION),
+    **modele("conventions", "regroupement", modifier=PREPARATION),
     **modele("conventions", "echeance", modifier=CONVENTIONS),
     **modele("conventions", "lotdenumerisation", voir=CONVENTIONS, modifier=CONVENTIONS, supprimer=()),
     **modele("conventions", "pagenumerisee", voir=CONVENTIONS, modifier=CONVENTIONS, supprimer=()),

@@ -2,16 +2,7 @@
 
 from django.urls import path
 
-from conventions.views import (
-    actes,
-    conventions,
-    exemplaires,
-    generation,
-    modeles,
-    numerisations,
-    redaction,
-    signataires,
-)
+from conventions.views import actes, conventions, generation, modeles, numerisations, redaction
 
 urlpatterns = [
     path("modeles/", modeles.modeles, name="modeles"),
@@ -39,13 +30,9 @@ urlpatterns = [
     path("conventions/previsions.<slug:format>", conventions.exporter_previsions, name="conventions_previsions_export"),
     path("conventions/scdl/<int:annee>/", conventions.donnees_ouvertes, name="conventions_donnees_ouvertes"),
     path("conventions/scdl/<int:annee>.csv", conventions.exporter_scdl, name="conventions_scdl"),
-    path("signataires/", signataires.signataires, name="signataires"),
-    path("signataires/liste.pdf", signataires.imprimer, name="signataires_imprimer"),
     path("numerisations/", numerisations.numerisations, name="numerisations"),
     path("numerisations/pages/<int:pk>.png", numerisations.image, name="page_numerisee"),
     path("numerisations/pages/<int:pk>/trier/", numerisations.trier, name="page_trier"),
-    path("numerisations/lots/<int:pk>/relire/", numerisations.relire, name="lot_relire"),
-    path("numerisations/lots/<int:pk>/ecarter/", numerisations.ecarter, name="lot_ecarter"),
     path("actes/<int:pk>/", actes.acte, name="acte"),
     path("actes/<int:pk>/document.pdf", actes.document, name="acte_document"),
     path("actes/<int:pk>/historique/", actes.historique, name="acte_historique"),
@@ -55,12 +42,11 @@ urlpatterns = [
     path("actes/<int:pk>/modifications/apercu/", redaction.modification_apercu, name="modification_apercu"),
     path("modifications/<int:pk>/", redaction.modification_modifier, name="modification_modifier"),
     path("modifications/<int:pk>/supprimer/", redaction.modification_supprimer, name="modification_supprimer"),
-    path("actes/<int:pk>/exemplaire/", exemplaires.deposer, name="acte_deposer_exemplaire"),
-    path("actes/<int:pk>/exemplaires/<int:document>.pdf", exemplaires.exemplaire, name="acte_exemplaire"),
     path("actes/<int:pk>/relancer/", actes.relancer, name="acte_relancer"),
     path("actes/<int:pk>/<slug:verbe>/", actes.verbe, name="acte_verbe"),
     path("fiches-action/<int:pk>/", redaction.fiche, name="fiche_action"),
     path("rapports/<int:pk>/actes/", generation.actes_du_rapport, name="rapport_actes"),
+    path("rapports/<int:pk>/actes/structures/<int:structure>/", generation.regrouper, name="rapport_regroupement"),
     path("annexes/<int:pk>/modele/", generation.presenter_modele, name="modele_presenter"),
     path("rapports/<int:pk>/actes/refus/", generation.etablir_les_refus, name="rapport_refus"),
     path("rapports/<int:pk>/actes/archive/", generation.archive, name="rapport_actes_archive"),

@@ -170,8 +170,7 @@ def creer() -> Monde:
     _rapport(monde, mien, ae)
     for rangee, ligne in zip((monde.miens, monde.etrangers), lignes, strict=True):
         _convention(rangee, ligne)
-    page = _lot_numerise(monde.auteur)
-    monde.miens |= {"page_numerisee": page.pk, "lot_numerise": page.lot_id}
+    monde.miens["page_numerisee"] = _lot_numerise(monde.auteur).pk
     for nom in ("scenario", "scenario_autre"):
         scenario = Scenario.ouvrir(appel=theme.appel, nom=nom, par=monde.auteur)
         monde.miens[nom] = scenario.pk
@@ -193,11 +192,7 @@ def _convention(rangee, ligne):
     convention = Convention.objects.create(
         numero=Numerotation.suivant(2024), structure=ligne.dossier.structure, objet=f"Objet {ligne.description}"
     )
-    copie = Document.figer(
-        nature="scan", titre="Exemplaire signé", nom_fichier="signe.pdf", contexte={}, pdf=b"%PDF",
-        par=AgentFactory(conventions=True),
-    )  # fmt: skip
-    acte = Acte.objects.create(convention=convention, version_modele=version, scan=copie)
+    acte = Acte.objects.create(convention=convention, version_modele=version)
     fiche = FicheAction.objects.create(acte=acte, dispositif=ligne.dossier.dispositif)
     LigneDActe.objects.create(fiche=fiche, ligne=ligne)
     Partie.objects.create(acte=acte, structure=ligne.dossier.structure)
@@ -211,7 +206,7 @@ def _convention(rangee, ligne):
     rangee |= {
         "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
         "modele": modele.pk, "version_de_modele": version.pk, "bloc_de_modele": bloc.pk,
-        "avenant": avenant.pk, "modification": modification.pk, "exemplaire": copie.pk,
+        "avenant": avenant.pk, "modification": modification.pk,
     }  # fmt: skip
 
 
@@ -266,6 +261,7 @@ def _rapport(monde, dispositif, ae):
     DocumentDEdition.objects.create(edition=edition, document=fige, nature="rapport")
     monde.miens |= {
         "rapport_envoye": autre.pk,
+        "structure_du_rapport": ligne.dossier.structure_id,
         "rapport": rapport.pk, "seance": rapport.seance_id, "proposition": proposition.pk,
         "operation_presentee": operation.pk, "thematique_presentee": operation.thematique_id,
         "financement_inscrit": financement.pk, "justification": justification.pk,

@@ -17,15 +17,13 @@ from dpid.typographie import accorder
 NATURE = "generation"
 
 
-def demander_generation(rapport, *, par, par_operation=(), jeton=""):
+def demander_generation(rapport, *, par, jeton=""):
     """The job that makes the acts of a rapport that can be made; a double click is one job."""
     return demander(
         NATURE,
         f"Actes du rapport {rapport}",
-        {
-            "rapport": rapport.pk, "par_operation": sorted(par_operation),
-            "adresse": reverse("rapport_actes", args=[rapport.pk]),  # where « Documents en cours » leads
-        },
+        # `adresse`: where « Documents en cours » leads.
+        {"rapport": rapport.pk, "adresse": reverse("rapport_actes", args=[rapport.pk])},
         par=par,
         cle=f"generation-{rapport.pk}-{par.pk}-{jeton or rapport.actes.count()}",
     )  # fmt: skip
@@ -33,9 +31,9 @@ def demander_generation(rapport, *, par, par_operation=(), jeton=""):
 
 def generer(travail):
     """Factory of the « generation » jobs. What a killed worker had made is neither lost nor made again."""
-    p = travail.parametres
-    rapport = Rapport.objects.visibles_par(travail.par).select_related("seance").get(pk=p["rapport"])
-    prevus = prevoir(rapport, par_operation=p["par_operation"])
+    rapports = Rapport.objects.visibles_par(travail.par).select_related("seance")
+    rapport = rapports.get(pk=travail.parametres["rapport"])
+    prevus = prevoir(rapport)
     faits = set(travail.elements.values_list("objet_id", flat=True))
     avancer = par_centieme(travail.avancer)
     for rang, prevu in enumerate(prevus):

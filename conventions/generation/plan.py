@@ -1,6 +1,7 @@
 """Which acts a rapport calls for: its lines grouped by structure and instrument, and what holds each back.
 
-The plan is read, never stored: what is typed on the lines (nature of act, initial convention) decides.
+The plan is read, never stored: what is typed on the lines (nature of act, initial convention) decides, and how the
+opérations of a structure were grouped (`generation/regroupement.py`).
 """
 
 from collections import defaultdict
@@ -10,9 +11,10 @@ from decimal import Decimal
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
-from conventions.models import Acte, BlocDeModele, Convention, VersionDeModele
+from conventions.models import Acte, BlocDeModele, Convention, Regroupement, VersionDeModele
 from deliberations.models import Rapport
 from dpid.montants import ZERO, montant
+from dpid.typographie import avec_majuscule
 from programmes.models import LigneDossier, Structure
 
 NatureActe = LigneDossier.NatureActe
@@ -31,6 +33,8 @@ class ActePrevu:
     acte: Acte | None = None
     empechement: str = ""
     adresse: str = ""
+    # The only opération of its structure: there is nothing to group.
+    est_seule: bool = True
     # Names of the fields that its project lacks (`lot.relever_les_manques`).
     manques: list[str] = field(default_factory=list)
 
@@ -47,20 +51,39 @@ class ActePrevu:
     def dispositifs(self) -> list:
         return list(dict.fromkeys(ligne.dossier.dispositif for ligne in self.lignes))
 
+    @property
+    def operations(self) -> list[tuple]:
+        """`(dispositif, euros)` of each opération that the act finances."""
+        sommes: dict = {}
+        for ligne in self.lignes:
+            siens = sum((f.montant for f in ligne.financements.all()), ZERO)
+            sommes[ligne.dossier.dispositif] = sommes.get(ligne.dossier.dispositif, ZERO) + siens
+        return list(sommes.items())
 
-def prevoir(rapport, *, par_operation=()) -> list[ActePrevu]:
+    @property
+    def a_regrouper(self) -> bool:
+        """Not made yet, and its opérations may go otherwise. `est_seule` is set by `prevoir`."""
+        return self.acte is None and not self.est_seule
+
+
+def prevoir(rapport) -> list[ActePrevu]:
     """The acts of a rapport, in the order of the annexe, with all that making them reads; a constant number of queries.
 
-    `par_operation`: ids of the structures whose opérations go to separate acts; the others are grouped in one.
+    A line already in an act stands under it. The others of a structure go together by instrument, in one act or in
+    those that an officer chose (`Regroupement`).
     """
-    separees = {int(pk) for pk in par_operation}
-    prevus: dict[str, ActePrevu] = {}
+    groupes = Regroupement.objects.du_rapport(rapport)
+    prevus: dict[tuple, ActePrevu] = {}
     for ligne in _lignes(rapport):
-        dossier = ligne.dossier
-        cle = _cle(rapport, ligne, separee=dossier.structure_id in separees)
-        prevu = prevus.setdefault(cle, ActePrevu(cle, dossier.structure, ligne.nature_acte))
-        prevu.lignes.append(ligne)
-    _rattacher(list(prevus.values()))
+        acte, cle = _acte_de(ligne), _cle(rapport, ligne, groupes.get(ligne.dossier_id, 1))
+        prevu = ActePrevu(cle, ligne.dossier.structure, ligne.nature_acte)
+        prevus.setdefault(("acte", acte.pk) if acte else ("cle", cle), prevu).lignes.append(ligne)
+    _rattacher(rapport, list(prevus.values()))
+    dossiers = defaultdict(set)
+    for p in prevus.values():
+        dossiers[p.structure.pk] |= {ligne.dossier_id for ligne in p.lignes}
+    for p in prevus.values():
+        p.est_seule = len(dossiers[p.structure.pk]) == 1
     return list(prevus.values())
 
 
@@ -70,7 +93,7 @@ def _lignes(rapport):
         propositions__est_active=True, propositions__operation__thematique__rapport=rapport
     ).select_related(
         "dossier__structure", "dossier__dispositif__fiche", "dossier__dispositif__thematique__appel",
-        "ligne_d_acte__fiche__acte__convention",
+        "ligne_d_acte__fiche__acte__convention", "ligne_d_acte__fiche__acte__version_modele__modele",
     )  # fmt: skip
     lignes = lignes.prefetch_related("financements__autorisation", "dossier__dispositif__fiche__versements").order_by(
         "propositions__operation__thematique__ordre", "propositions__operation__ordre", "propositions__ordre",
@@ -79,27 +102,40 @@ def _lignes(rapport):
     return [ligne for ligne in lignes if any(f.montant for f in ligne.financements.all())]
 
 
-def _cle(rapport, ligne, *, separee: bool) -> str:
+def _acte_de(ligne) -> Acte | None:
+    rang = getattr(ligne, "ligne_d_acte", None)
+    return rang.fiche.acte if rang else None
+
+
+def _cle(rapport, ligne, groupe: int) -> str:
     structure = ligne.dossier.structure_id
     parties = [rapport.pk, structure, ligne.nature_acte or "sans"]
     if ligne.nature_acte == NatureActe.AVENANT:
         parties.append(ligne.acte_initial_numero or (ligne.acte_initial_le and ligne.acte_initial_le.isoformat()) or "")
-    if separee:
-        parties.append(f"o{ligne.dossier.dispositif_id}")
+    if groupe > 1:
+        parties.append(f"g{groupe}")
     return "-".join(str(p) for p in parties)
 
 
-def _rattacher(prevus):
-    """Give each its convention, its model, the act already made, or what is missing. Four queries."""
-    conventions = _conventions(prevus)
-    versions = _versions()
-    deja = {a.cle: a for a in Acte.objects.filter(cle__in=[p.cle for p in prevus]).select_related("convention")}
+def _rattacher(rapport, prevus):
+    """Give each the act already made, else its convention, its model, or what is missing. Four queries."""
+    a_faire = []
     for p in prevus:
-        p.acte = deja.get(p.cle)
+        acte = _acte_de(p.lignes[0])
+        if acte is None:
+            a_faire.append(p)
+        elif acte.rapport_id == rapport.pk:
+            p.acte, p.version, p.convention = acte, acte.version_modele, acte.convention
+        else:
+            p.empechement, p.adresse = f"Déjà dans un autre acte : {acte}.", acte.get_absolute_url()
+    conventions, versions = _conventions(a_faire), _versions()
+    # Those that a line left apart would join.
+    faits = {a.cle: a for a in Acte.objects.filter(cle__in=[p.cle for p in a_faire]).select_related("convention")}
+    for p in a_faire:
         p.version = _version(versions, p)
         if p.nature == NatureActe.AVENANT:
             p.convention = _convention(conventions.get(p.structure.pk, []), p.lignes[0])
-        p.empechement, p.adresse = _empechement(p)
+        p.empechement, p.adresse = _empechement(p, faits.get(p.cle))
 
 
 def _conventions(prevus) -> dict[int, list[Convention]]:
@@ -151,15 +187,14 @@ def _version(versions, prevu) -> VersionDeModele | None:
     return (propres or communes or [None])[0]
 
 
-def _empechement(p) -> tuple[str, str]:
-    """Why this act cannot be made, and the page where to act; `("", "")` when it can."""
+def _empechement(p, fait) -> tuple[str, str]:
+    """Why this act cannot be made, and the page where to act; `("", "")` when it can. `fait`: the one it would join."""
     dossier = reverse("dossier", args=[p.lignes[0].dossier_id])
-    if p.acte is not None:
-        return "", ""
-    autres = [a for ligne in p.lignes if (a := getattr(ligne, "ligne_d_acte", None))]
-    if autres:
-        acte = autres[0].fiche.acte
-        return f"Une de ses lignes est déjà dans un autre acte : {acte}.", acte.get_absolute_url()
+    if fait is not None:
+        dite = f"{avec_majuscule(str(fait))} est déjà prête sans cette opération"
+        if fait.est_avenant:
+            dite = f"L’{fait} est déjà prêt sans cette opération"
+        return f"{dite} : abandonnez cet acte pour les réunir, ou choisissez un acte à part.", fait.get_absolute_url()
     if not p.nature:
         return "La nature de l’acte n’est pas choisie sur la ligne du dossier.", dossier
     if p.version is None:

@@ -1,12 +1,14 @@
 """The acts that a rapport calls for, and their generation."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from conventions.generation import courriers, lot
+from conventions.generation import courriers, lot, regroupement
 from conventions.generation.envoi import RANGEMENTS, demander_envoi
 from conventions.generation.plan import prevoir
 from conventions.generation.refus import refus
@@ -17,6 +19,7 @@ from dpid.gestes import accomplir, exiger, nouveau_jeton
 from dpid.montants import ZERO
 from dpid.textes import cle_numerique
 from dpid.typographie import accorder
+from programmes.models import Structure
 
 
 @voir
@@ -26,9 +29,7 @@ def actes_du_rapport(request, pk):
     rapport = get_object_or_404(rapports, pk=pk)
     if request.method == "POST":
         exiger(request.user, "conventions.generer")
-        separees = [pk for texte in request.POST.getlist("separee") if (pk := cle_numerique(texte))]
-        jeton = request.POST.get("jeton", "")[:32]
-        lot.demander_generation(rapport, par=request.user, par_operation=separees, jeton=jeton)
+        lot.demander_generation(rapport, par=request.user, jeton=request.POST.get("jeton", "")[:32])
         messages.success(request, "La génération est demandée : le résultat de chaque acte vient sur cette page.")
         return redirect("rapport_actes", rapport.pk)
     prevus, travail = prevoir(rapport), lot.dernier(rapport, request.user)
@@ -53,6 +54,31 @@ def _comptes(prevus) -> dict[str, int]:
         "retenus": sum(1 for p in prevus if p.acte is None and p.empechement),
         "a_completer": sum(1 for p in faits if p.manques),
     }
+
+
+@habilite("conventions.generer")
+def regrouper(request, pk, structure):
+    """Which opérations of a structure go together, before its acts are made."""
+    rapport = get_object_or_404(Rapport.objects.visibles_par(request.user).select_related("seance__instance"), pk=pk)
+    structure = get_object_or_404(Structure, pk=structure)
+    siennes = regroupement.operations(rapport, structure)
+    if not siennes:
+        raise Http404
+    maniere = request.POST.get("maniere", "")
+    if request.method == "POST" and maniere in regroupement.Maniere.values:
+        choix = {o.dossier.pk: n for o in siennes if (n := cle_numerique(request.POST.get(f"acte-{o.dossier.pk}", "")))}
+        if accomplir(
+            request, partial(regroupement.regrouper, rapport, structure, maniere, choix=choix),
+            f"Le regroupement des opérations de {structure} est enregistré.", vu=request.POST.get("vu", ""),
+        ):  # fmt: skip
+            return redirect("rapport_actes", rapport.pk)
+        siennes = regroupement.operations(rapport, structure)
+    contexte = {
+        "rapport": rapport, "structure": structure, "operations": siennes, "vu": regroupement.empreinte(siennes),
+        "numeros": regroupement.numeros(siennes), "manieres": regroupement.Maniere.choices,
+        "modifiable": any(o.acte is None for o in siennes),
+    }  # fmt: skip
+    return render(request, "conventions/regroupement.html", contexte)
 
 
 @habilite("conventions.change_modelepresente")

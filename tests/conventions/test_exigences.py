@@ -182,8 +182,7 @@ class TestAdoption:
         deliberation = voter(rapport)
         mettre(rapport, Rapport.Etat.ADOPTE)
         page = page_lue(client.get(version.get_absolute_url()))
-        lien = f'Adoptée par la <a href="{deliberation.get_absolute_url()}">délibération n° {deliberation.numero}'
-        assert lien in page
+        assert f"Adoptée par la <a href=\"{deliberation.get_absolute_url()}\">délibération n° {deliberation.numero}" in page
 
     def test_publiee_apres_le_vote_elle_garde_sa_deliberation(self, par, connecter):
         version = modele_publie()

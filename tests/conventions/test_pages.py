@@ -16,7 +16,6 @@ from conventions.generation import envoi, lot
 from conventions.modeles.relecture import bloquants
 from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
 from conventions.reprise import reprendre
-from dpid.models import Travail
 from dpid.tasks import executer_ici
 from tests.conventions.donnees import (
     acte_signe,
@@ -176,17 +175,6 @@ class TestGeneration:
         for _ in range(2):
             executer_ici(lot.demander_generation(rapport, par=agent, jeton="double-clic"))
         assert Acte.objects.count() == 2 and sorted(a.fiches.count() for a in Acte.objects.all()) == [1, 2]
-
-    def test_un_acte_par_operation_a_la_demande(self, agent, connecter):
-        modele_publie()
-        signataire()
-        structure = structure_signataire()
-        rapport = rapport_de(ligne_retenue(structure=structure), ligne_retenue(structure=structure))
-        client, adresse = connecter(agent), reverse("rapport_actes", args=[rapport.pk])
-        assert f'name="separee" value="{structure.pk}"' in client.get(adresse).content.decode()
-        client.post(adresse, {"separee": [structure.pk, "intrus"], "jeton": "essai"})
-        executer_ici(Travail.objects.get(nature=lot.NATURE))
-        assert [a.fiches.count() for a in Acte.objects.all()] == [1, 1]
 
     def test_ce_qui_retient_un_acte_se_dit_et_les_autres_se_font(self, agent):
         modele_publie()
