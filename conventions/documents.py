@@ -97,9 +97,9 @@ def _president(lu) -> dict | None:
     }
 
 
-def mettre_en_page(donnees: dict) -> dict:
-    """The context of the act alone, on pages that bear its codes."""
-    return {**donnees, "imprime": imprime(donnees), "codes": codes.images(donnees["acte"], donnees["reference"])}
+def mettre_en_page(donnees: dict, *, est_remis: bool = False) -> dict:
+    """The context of the act alone; the pages of the text sent to signature, and they only, bear its codes."""
+    return {**donnees, "imprime": imprime(donnees), "codes": codes.images(donnees) if est_remis else []}
 
 
 def imprime(donnees: dict) -> dict:
@@ -121,7 +121,7 @@ def fiche_en_page(fiche: dict | None) -> dict | None:
 def rendre(donnees: dict, *, projet: bool) -> bytes:
     """The PDF/UA-1 of an act, from its context."""
     titre = f"{donnees['titre']} {donnees['numero']}".strip()
-    return rendre_pdf(GABARIT, mettre_en_page(donnees), titre=titre, projet=projet)
+    return rendre_pdf(GABARIT, mettre_en_page(donnees, est_remis=not projet), titre=titre, projet=projet)
 
 
 def editer(acte) -> tuple[bytes, str]:
@@ -156,9 +156,8 @@ def figer(acte, edition: Edition, *, par) -> Document:
 
 
 def modifiable(donnees: dict, format: str) -> bytes:
-    """An editable copy (`odt`, `docx`), without the codes that only the signed pages bear. Raises ActeRefuse."""
-    page = {**mettre_en_page(donnees), "codes": []}
-    html = html_seul(GABARIT, page, titre=donnees["titre"])
+    """An editable copy (`odt`, `docx`). Raises ActeRefuse."""
+    html = html_seul(GABARIT, mettre_en_page(donnees), titre=donnees["titre"])
     return bureautique.copier(html, format, le=date.fromisoformat(donnees["date"]))
 
 

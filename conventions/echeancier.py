@@ -69,8 +69,8 @@ class Previsions:
 def previsions(agent, *, avec_les_projets: bool) -> Previsions:
     """What the schedules of the acts that the agent sees plan, by exercice of CP; a constant number of queries.
 
-    `avec_les_projets`: the acts voted and not signed yet, besides what is signed. Instalments that their act says already
-    paid are left out, as are the acts born before the application, whose credits are elsewhere.
+    `avec_les_projets`: the acts voted and not signed yet, besides what is signed. Instalments that their act says
+    already paid are left out, as are the acts born before the application, whose credits are elsewhere.
     """
     actes = Acte.objects.visibles_par(agent).exclude(etat=Acte.Etat.ABANDONNE).filter(fiches__lignes__isnull=False)
     actes = actes.filter(rapport__deliberation__isnull=False) if avec_les_projets else actes.signes()

@@ -4,6 +4,7 @@ import re
 from itertools import chain, count
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import slugify
 
 from conventions.models import BlocDeModele, Modele, VersionDeModele
@@ -127,6 +128,16 @@ class BlocForm(forms.ModelForm):
 
 class LotForm(forms.Form):
     fichier = forms.FileField(label="Fichier PDF", help_text="Les pages, dans n’importe quel ordre ; 60 Mo au plus.")
+    signe_le = forms.DateField(
+        label="Signés par la structure le", required=False, initial=timezone.localdate, widget=JourInput(),
+        help_text="La date que prendront les actes que ce fichier complète.",
+    )  # fmt: skip
+
+    def clean_signe_le(self):
+        le = self.cleaned_data["signe_le"] or timezone.localdate()
+        if le > timezone.localdate():
+            raise forms.ValidationError("Cette date est dans le futur.")
+        return le
 
 
 class TriForm(forms.Form):

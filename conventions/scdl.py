@@ -7,7 +7,6 @@ published too, marked « volontaire ». One row per beneficiary and act, amounts
 import csv
 import io
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +17,7 @@ from django.core.exceptions import ValidationError
 from conventions.lecture import ActeLu, lire
 from conventions.models import Acte
 from conventions.versements import par_exercice
-from dpid.montants import ZERO, chaine
+from dpid.montants import chaine
 from programmes.models import VersementPrevu
 from programmes.models.structure import SEUIL_CONVENTION, valider_siret
 
@@ -63,13 +62,10 @@ def rangees(annee: int, agent=None) -> list[Rangee]:
     actes = Acte.objects.visibles_par(agent) if agent else Acte.objects.all()
     signes = actes.signes().filter(signe_le__year=annee, version_modele__isnull=False)
     lus = sorted((lu for lu in lire(signes) if lu.montant), key=lambda lu: (lu.acte.signe_le, lu.acte.pk))
-    cumuls = defaultdict(lambda: ZERO)
-    for lu in lus:
-        cumuls[lu.convention.structure_id] += lu.montant
-    return [_rangee(lu, cumuls[lu.convention.structure_id]) for lu in lus]
+    return [_rangee(lu) for lu in lus]
 
 
-def _rangee(lu: ActeLu, cumul: Decimal) -> Rangee:
+def _rangee(lu: ActeLu) -> Rangee:
     structure = lu.structure
     rna = structure.rna if re.fullmatch(MOTIFS["rnaBeneficiaire"], structure.rna) else ""
     deliberation = lu.acte.deliberation
@@ -91,8 +87,9 @@ def _rangee(lu: ActeLu, cumul: Decimal) -> Rangee:
         "pourcentageSubvention": "1",
         "dispositifAide": _dispositifs(lu),
     }
-    # The threshold counts what the body receives in the year, all acts together (loi 2000-321, art. 10).
-    est_obligatoire = structure.est_de_droit_prive and cumul > SEUIL_CONVENTION
+    # The threshold counts what the body receives in the year, all acts together (loi 2000-321, art. 10), those of
+    # other territoires that the reader does not see included.
+    est_obligatoire = structure.est_de_droit_prive and lu.montant + lu.autres_signes > SEUIL_CONVENTION
     return Rangee(lu.acte, valeurs, est_obligatoire, controler(valeurs))
 
 

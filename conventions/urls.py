@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from conventions.views import actes, conventions, generation, modeles, numerisations, redaction
+from conventions.views import (
+    actes,
+    conventions,
+    exemplaires,
+    generation,
+    modeles,
+    numerisations,
+    redaction,
+    signataires,
+)
 
 urlpatterns = [
     path("modeles/", modeles.modeles, name="modeles"),
@@ -30,9 +39,13 @@ urlpatterns = [
     path("conventions/previsions.<slug:format>", conventions.exporter_previsions, name="conventions_previsions_export"),
     path("conventions/scdl/<int:annee>/", conventions.donnees_ouvertes, name="conventions_donnees_ouvertes"),
     path("conventions/scdl/<int:annee>.csv", conventions.exporter_scdl, name="conventions_scdl"),
+    path("signataires/", signataires.signataires, name="signataires"),
+    path("signataires/liste.pdf", signataires.imprimer, name="signataires_imprimer"),
     path("numerisations/", numerisations.numerisations, name="numerisations"),
     path("numerisations/pages/<int:pk>.png", numerisations.image, name="page_numerisee"),
     path("numerisations/pages/<int:pk>/trier/", numerisations.trier, name="page_trier"),
+    path("numerisations/lots/<int:pk>/relire/", numerisations.relire, name="lot_relire"),
+    path("numerisations/lots/<int:pk>/ecarter/", numerisations.ecarter, name="lot_ecarter"),
     path("actes/<int:pk>/", actes.acte, name="acte"),
     path("actes/<int:pk>/document.pdf", actes.document, name="acte_document"),
     path("actes/<int:pk>/historique/", actes.historique, name="acte_historique"),
@@ -42,6 +55,8 @@ urlpatterns = [
     path("actes/<int:pk>/modifications/apercu/", redaction.modification_apercu, name="modification_apercu"),
     path("modifications/<int:pk>/", redaction.modification_modifier, name="modification_modifier"),
     path("modifications/<int:pk>/supprimer/", redaction.modification_supprimer, name="modification_supprimer"),
+    path("actes/<int:pk>/exemplaire/", exemplaires.deposer, name="acte_deposer_exemplaire"),
+    path("actes/<int:pk>/exemplaires/<int:document>.pdf", exemplaires.exemplaire, name="acte_exemplaire"),
     path("actes/<int:pk>/relancer/", actes.relancer, name="acte_relancer"),
     path("actes/<int:pk>/<slug:verbe>/", actes.verbe, name="acte_verbe"),
     path("fiches-action/<int:pk>/", redaction.fiche, name="fiche_action"),

@@ -170,7 +170,8 @@ def creer() -> Monde:
     _rapport(monde, mien, ae)
     for rangee, ligne in zip((monde.miens, monde.etrangers), lignes, strict=True):
         _convention(rangee, ligne)
-    monde.miens["page_numerisee"] = _lot_numerise(monde.auteur).pk
+    page = _lot_numerise(monde.auteur)
+    monde.miens |= {"page_numerisee": page.pk, "lot_numerise": page.lot_id}
     for nom in ("scenario", "scenario_autre"):
         scenario = Scenario.ouvrir(appel=theme.appel, nom=nom, par=monde.auteur)
         monde.miens[nom] = scenario.pk
@@ -192,7 +193,11 @@ def _convention(rangee, ligne):
     convention = Convention.objects.create(
         numero=Numerotation.suivant(2024), structure=ligne.dossier.structure, objet=f"Objet {ligne.description}"
     )
-    acte = Acte.objects.create(convention=convention, version_modele=version)
+    copie = Document.figer(
+        nature="scan", titre="Exemplaire signé", nom_fichier="signe.pdf", contexte={}, pdf=b"%PDF",
+        par=AgentFactory(conventions=True),
+    )  # fmt: skip
+    acte = Acte.objects.create(convention=convention, version_modele=version, scan=copie)
     fiche = FicheAction.objects.create(acte=acte, dispositif=ligne.dossier.dispositif)
     LigneDActe.objects.create(fiche=fiche, ligne=ligne)
     Partie.objects.create(acte=acte, structure=ligne.dossier.structure)
@@ -206,7 +211,7 @@ def _convention(rangee, ligne):
     rangee |= {
         "echeance": echeance.pk, "convention": convention.pk, "acte": acte.pk, "fiche_action": fiche.pk,
         "modele": modele.pk, "version_de_modele": version.pk, "bloc_de_modele": bloc.pk,
-        "avenant": avenant.pk, "modification": modification.pk,
+        "avenant": avenant.pk, "modification": modification.pk, "exemplaire": copie.pk,
     }  # fmt: skip
 
 

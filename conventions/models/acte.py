@@ -254,7 +254,7 @@ class Acte(AvecEtat, Figeable, AvecVersion):
 
     @acte(etat, "Enregistrer la signature de la structure", source=[Etat.A_SIGNER], cible=Etat.SIGNE_STRUCTURE)
     def signer_structure(self, *, par, motif="", le=None, scan=None):
-        """The copy that came back, with its scan when there is one. Raises ActeRefuse."""
+        """The copy that came back: `scan`, or its pages already read, or none yet. Raises ActeRefuse."""
         from conventions.vie import signature
 
         signature.signer_structure(self, par=par, le=le or timezone.localdate(), scan=scan)

@@ -72,6 +72,7 @@ class LotDeNumerisation(models.Model):
     contenu = models.BinaryField("contenu", editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, unique=True, editable=False)
     nombre_pages = models.PositiveIntegerField("pages", default=0)
+    signe_le = models.DateField("signés par la structure le", null=True, blank=True)
     depose_le = models.DateTimeField("déposé le", auto_now_add=True)
     depose_par = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="déposé par"
@@ -91,8 +92,12 @@ class LotDeNumerisation(models.Model):
 
 
 class PageNumeriseeQuerySet(models.QuerySet):
+    def retenues(self):
+        """Those that may make a signed copy, not yet in one."""
+        return self.filter(document__isnull=True, est_ecartee=False)
+
     def a_trier(self):
-        """Pages whose code was not read, or names no act: they wait in the sorting tray."""
+        """Pages without a code, or that their act does not take: they wait in the sorting tray."""
         return self.filter(acte__isnull=True, est_ecartee=False)
 
 
@@ -107,6 +112,7 @@ class PageNumerisee(models.Model):
     )
     page = models.PositiveIntegerField("page de l’acte", null=True, blank=True)
     est_ecartee = models.BooleanField("écartée", default=False, help_text="Page blanche, page d’un autre envoi.")
+    motif = models.CharField("pourquoi elle n’est pas rangée", max_length=250, blank=True)
     document = models.ForeignKey(
         Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="exemplaire formé"
     )

@@ -15,9 +15,8 @@ from conventions.composition import composer, resumer
 from conventions.generation import courriers
 from conventions.lecture import lire_un
 from conventions.models import Convention, LigneDActe
-from conventions.vie import echeances
+from conventions.vie import echeances, exemplaires, retours
 from dpid.erreurs import ActeRefuse
-from dpid.models import Document
 from dpid.montants import ZERO
 from dpid.typographie import date_courte
 
@@ -79,15 +78,9 @@ def signer_structure(acte, *, par, le, scan=None):
     _refuser_date(le, acte.remis_le, "la remise à la signature")
     acte.signe_structure_le = le
     if scan is not None:
-        acte.scan = deposer_scan(acte, scan, par=par)
-
-
-def deposer_scan(acte, contenu: bytes, *, par) -> Document:
-    """The signed copy, kept for good with its SHA-256."""
-    return Document.figer(
-        nature="scan", titre=f"{str(acte).capitalize()}, exemplaire signé"[:250],
-        nom_fichier=f"{acte.reference}_signe.pdf", contexte={"acte": acte.pk}, pdf=contenu, par=par,
-    )  # fmt: skip
+        exemplaires.conserver(acte, scan, par=par)
+    else:
+        retours.former(acte, par=par)
 
 
 def signer(acte, *, par, motif, le):

@@ -18,6 +18,7 @@ from conventions.models import Acte
 from conventions.redaction import modifications
 from conventions.versements import ecart, par_exercice
 from conventions.vie import relances, signature
+from conventions.views import exemplaires
 from conventions.views.communs import acte_visible, habilite, voir
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
@@ -81,6 +82,7 @@ def acte(request, pk):
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
         "clauses": documents.par_nature(clauses), "retard": objet.retard_de_signature(),
+        "exemplaires": exemplaires.montres(objet),
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
 
@@ -177,6 +179,8 @@ def verbe(request, pk, verbe):
         return redirect(objet)
     if choisi.date:
         options["le"] = le
+    if verbe == "signer-structure" and (fichier := request.FILES.get("exemplaire")):
+        options["scan"] = exemplaires.lire_depot(fichier)
     if verbe == "remettre":
         options["edition"] = documents.rendre_acte(objet)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)

@@ -1,5 +1,7 @@
 """Register of the conventions, page of one convention, entry of one born before the application."""
 
+from datetime import MAXYEAR, MINYEAR
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +18,7 @@ from conventions.registre import FiltreDeConvention, compter, en_tableau, regist
 from conventions.reprise import reprendre as reprendre_convention
 from conventions.versements import par_exercice
 from conventions.vie import echeances
+from conventions.views import exemplaires
 from conventions.views.communs import convention_visible, habilite, jour_lu, voir
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir
@@ -79,9 +82,17 @@ def convention(request, pk):
         "convention": objet, "actes": actes, "frise": frise(actes, echeances_, aujourd_hui), "consolidee": consolidee_,
         "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)), "echeances": echeances_,
         "au": au, "aujourd_hui": aujourd_hui, "echeancier": rangs,
-        "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements),
+        "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements), **_piece_signee(objet),
     }  # fmt: skip
     return render(request, "conventions/convention.html", contexte)
+
+
+def _piece_signee(convention) -> dict:
+    """That of a convention signed before the application: here, all that is known of its text."""
+    if not convention.est_reprise:
+        return {}
+    initial = convention.actes.select_related("scan").defer("scan__pdf").get(rang=0)
+    return {"acte_repris": initial, "exemplaires": exemplaires.montres(initial)}
 
 
 @voir
@@ -135,10 +146,17 @@ def constater(request, pk, echeance):
     return redirect(objet)
 
 
+def _annee_connue(annee: int) -> None:
+    """A year that a date can bear; any other address leads nowhere."""
+    if not MINYEAR <= annee <= MAXYEAR:
+        raise Http404
+
+
 @habilite("conventions.exporter")
 @require_safe
 def donnees_ouvertes(request, annee):
     """What the file of the year holds, and the acts that it leaves out with the reason of each, first."""
+    _annee_connue(annee)
     lues = sorted(scdl.rangees(annee, request.user), key=lambda r: not r.fautes)
     retenues = [r for r in lues if not r.fautes]
     contexte = {
@@ -152,6 +170,7 @@ def donnees_ouvertes(request, annee):
 @require_safe
 def exporter_scdl(request, annee):
     """Open data of the year, of the acts whose publication is obligatory (`?tout=1`: all of them)."""
+    _annee_connue(annee)
     lues = scdl.rangees(annee, request.user)
     gardees = [r for r in lues if r.est_obligatoire or request.GET.get("tout")]
     reponse = HttpResponse(scdl.en_csv(gardees), content_type="text/csv; charset=utf-8")

@@ -182,7 +182,8 @@ class TestAdoption:
         deliberation = voter(rapport)
         mettre(rapport, Rapport.Etat.ADOPTE)
         page = page_lue(client.get(version.get_absolute_url()))
-        assert f"Adoptée par la <a href=\"{deliberation.get_absolute_url()}\">délibération n° {deliberation.numero}" in page
+        lien = f'Adoptée par la <a href="{deliberation.get_absolute_url()}">délibération n° {deliberation.numero}'
+        assert lien in page
 
     def test_publiee_apres_le_vote_elle_garde_sa_deliberation(self, par, connecter):
         version = modele_publie()

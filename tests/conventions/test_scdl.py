@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from conventions import scdl
+from conventions.models import Acte
 from programmes.models import Structure
 from tests.conventions.donnees import acte_signe
 from tests.conventions.saisies import page_lue
@@ -74,3 +75,17 @@ def test_la_page_dit_ce_que_le_fichier_ecarte_et_pourquoi(poste):
     recu = poste.get(reverse("conventions_scdl", args=[2024]), {"tout": "1"}).content.decode()
     assert recu.count("\r\n") == 2 and str(ecartee.convention.structure) not in recu
     assert "il n’y a rien à publier" in page_lue(poste.get(reverse("conventions_donnees_ouvertes", args=[2020])))
+
+
+def test_le_seuil_compte_les_actes_que_l_agent_ne_voit_pas(poste, monkeypatch):
+    vu = acte_signe("13000.00", le=date(2024, 7, 2))
+    acte_signe("12000.00", le=date(2024, 9, 2), structure=vu.convention.structure)
+    monkeypatch.setattr(type(Acte.objects.all()), "visibles_par", lambda actes, agent: actes.filter(pk=vu.pk))
+    (rangee,) = scdl.rangees(2024, agent=object())
+    assert rangee.acte == vu and rangee.est_obligatoire
+
+
+@pytest.mark.parametrize("annee", [0, 10000, 99999])
+@pytest.mark.parametrize("page", ["conventions_donnees_ouvertes", "conventions_scdl"])
+def test_une_annee_qui_n_existe_pas_ne_mene_a_rien(page, annee, poste):
+    assert poste.get(reverse(page, args=[annee])).status_code == 404

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conventions", "0003_modeles_presentes"),
+        ("conventions", "0004_retours_numerises"),
         ("deliberations", "0001_initial"),
         ("programmes", "0003_courriers_de_notification"),
     ]
