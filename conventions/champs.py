@@ -46,6 +46,10 @@ def _acte(lu) -> str:
     return lu.acte.get_absolute_url()
 
 
+def _convention(lu) -> str:
+    return reverse("convention_modifier", args=[lu.acte.convention_id])
+
+
 def _parties(lu) -> str:
     return reverse("acte_parties", args=[lu.acte.pk])
 
@@ -149,7 +153,7 @@ CHAMPS = [
     Champ("numero_avenant", "Numéro de l’avenant", "2", lambda lu: str(lu.acte.rang or ""),
           "Ce champ est réservé aux avenants.", _acte, "Acte"),
     Champ("objet", "Objet de la convention", "Soutien au CLLAJ", lambda lu: lu.convention.objet,
-          "Dites l’objet de la convention.", _acte, "Acte"),
+          "Dites l’objet de la convention.", _convention, "Acte"),
     Champ("objet_acte", "Objet de cet acte", "Changement de représentant", lambda lu: lu.acte.objet,
           "Dites l’objet de cet acte.", _parties, "Acte"),
     Champ("periode", "Période", "du 1er juillet 2024 au 30 juin 2025", _periode,
@@ -161,7 +165,8 @@ CHAMPS = [
     Champ("exemplaires", "Nombre d’exemplaires", "deux", lambda lu: EN_LETTRES.get(lu.acte.exemplaires, ""),
           "Dites le nombre d’exemplaires originaux.", _parties, "Acte"),
     Champ("conservation", "Pièces à conserver jusqu’au", "31 décembre 2034",
-          lambda lu: date_longue(lu.convention.conservation_jusqu_au), "Dites la date de conservation.", _acte, "Acte"),
+          lambda lu: date_longue(lu.convention.conservation_jusqu_au), "Dites la date de conservation.", _convention,
+          "Acte"),
     Champ("date_convention", "Date de la convention modifiée", "4 février 2022", _date_convention,
           "Enregistrez la signature de la convention initiale.", _acte, "Acte"),
     Champ("avenants_anterieurs", "Avenants antérieurs", "l’avenant n° 1 signé le 3 novembre 2023", _anterieurs,

@@ -12,6 +12,7 @@ from conventions.lecture import ActeLu, lire_un
 from conventions.vie import codes
 from dpid import bureautique
 from dpid.documents import blocs, html_seul, rendre_pdf
+from dpid.erreurs import ActeRefuse
 from dpid.models import Document
 from dpid.montants import chaine
 from dpid.typographie import avec_majuscule, date_longue, sans_majuscule
@@ -125,9 +126,16 @@ def rendre(donnees: dict, *, projet: bool) -> bytes:
 
 
 def editer(acte) -> tuple[bytes, str]:
-    """`(PDF, file name)`: the frozen text once it was sent to signature, a project before."""
+    """`(PDF, file name)`: the frozen text once it was sent to signature, a project before.
+
+    Nothing is invented of an act signed before the application: its pièce, or ActeRefuse while nobody deposited it.
+    """
     if acte.document_id:
         return bytes(acte.document.pdf), acte.document.nom_fichier
+    if acte.signe_le:
+        if not acte.scan_id:
+            raise ActeRefuse("Cet acte a été signé avant l’application : sa pièce signée n’est pas encore déposée.")
+        return bytes(acte.scan.pdf), acte.scan.nom_fichier
     donnees = contexte(lire_un(acte))
     return rendre(donnees, projet=True), f"{donnees['reference']}_projet.pdf"
 

@@ -1,10 +1,20 @@
 """Forms of what an act says of its own, and one row of each of its lists."""
 
 from django import forms
+from django.db import transaction
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from conventions.models import Acte, FicheAction, Modification, PartDeFinancement, Partie, Versement, VersionDeModele
+from conventions.models import (
+    Acte,
+    Convention,
+    FicheAction,
+    Modification,
+    PartDeFinancement,
+    Partie,
+    Versement,
+    VersionDeModele,
+)
 from deliberations.forms.base import Redige
 from dpid.forms import AvecVersionForm
 from programmes.appels.forms import RangForm
@@ -18,6 +28,28 @@ class ActeForm(AvecVersionForm):
         model = Acte
         fields = ["objet", "debut", "fin", "exemplaires", "signataire"]
         widgets = {"debut": JourInput(), "fin": JourInput()}
+
+
+class ConventionForm(AvecVersionForm):
+    """What every act of a convention may print of it. Its objet is that of its initial act, once that one is frozen;
+    that of a convention signed before the application was typed here, and is corrected here."""
+
+    class Meta:
+        model = Convention
+        fields = ["objet", "conservation_jusqu_au"]
+        widgets = {"conservation_jusqu_au": JourInput()}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        initial = self.instance.actes.filter(rang=0).exclude(etat=Acte.Etat.ABANDONNE).first()
+        if initial and initial.est_fige and not self.instance.est_reprise:
+            del self.fields["objet"]
+
+    @transaction.atomic
+    def enregistrer(self):
+        """Raises VersionPerimee."""
+        self.verrouiller()
+        return self.save()
 
 
 class SansChampForm(AvecVersionForm):

@@ -125,7 +125,11 @@ def document(request, pk):
     if request.GET.get("exemplaire") == "signe" and objet.scan_id:
         contenu, nom = bytes(objet.scan.pdf), objet.scan.nom_fichier
     else:
-        contenu, nom = documents.editer(objet)
+        try:
+            contenu, nom = documents.editer(objet)
+        except ActeRefuse as refus:
+            messages.error(request, str(refus))
+            return redirect(objet)
     reponse = HttpResponse(contenu, content_type="application/pdf")
     reponse["Content-Disposition"] = f'inline; filename="{nom}"'
     return reponse

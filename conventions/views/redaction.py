@@ -7,9 +7,16 @@ from django.views.decorators.http import require_POST
 
 from conventions.fiches import heritages
 from conventions.lecture import lire_un
-from conventions.models import FicheAction, Modification
+from conventions.models import Convention, FicheAction, Modification
 from conventions.redaction import modifications
-from conventions.redaction.forms import ActeForm, AvenantForm, FicheForm, ModificationForm, SansChampForm
+from conventions.redaction.forms import (
+    ActeForm,
+    AvenantForm,
+    ConventionForm,
+    FicheForm,
+    ModificationForm,
+    SansChampForm,
+)
 from conventions.redaction.ouverture import modeles_sans_montant, preparer_avenant
 from conventions.redaction.saisie import SaisieFiche, SaisieParties, SaisieVersements
 from conventions.versements import par_exercice
@@ -170,6 +177,28 @@ def modification_apercu(request, pk):
     form.is_valid()
     lue = modifications.apercu(lire_un(acte), form.cleaned_data)
     return render(request, "conventions/_apercu_modification.html", {"lue": lue})
+
+
+# --- What all the acts of a convention print
+
+
+@habilite("conventions.change_convention")
+def convention(request, pk):
+    """Its objet while it may change, until when its pièces are kept."""
+    objet = convention_visible(request, pk)
+    form, ecarts = ConventionForm(envoi(request), instance=objet), []
+    if request.method == "POST" and form.is_valid():
+        enregistree, ecarts = conciliation.enregistrer(
+            request, form, form.enregistrer, lambda: Convention.objects.select_related("structure").get(pk=pk)
+        )
+        if enregistree:
+            messages.success(request, "La convention est enregistrée.")
+            return redirect(enregistree)
+    contexte = {
+        "form": form, "ecarts": ecarts, "titre": f"Modifier la {objet}", "bouton": "Enregistrer", "du_modele": False,
+        "retour": objet.get_absolute_url(),
+    }  # fmt: skip
+    return render(request, "conventions/formulaire.html", contexte)
 
 
 # --- An avenant without money

@@ -103,6 +103,16 @@ def test_la_piece_d_une_convention_reprise_se_depose_depuis_sa_page(par, connect
     assert "n’est pas déposée" not in page
 
 
+def test_l_acte_d_une_convention_reprise_n_invente_aucun_projet(par, connecter):
+    initial, client = reprise().actes.get(rang=0), connecter(par)
+    adresse = reverse("acte_document", args=[initial.pk])
+    assert "Projet (PDF)" not in client.get(initial.get_absolute_url()).content.decode()
+    assert "n’est pas encore déposée" in client.get(adresse, follow=True).content.decode()
+    copie = pdf_de(1)
+    deposer(client, initial, copie)
+    assert client.get(adresse).content == copie
+
+
 def test_qui_ne_signe_pas_lit_l_exemplaire_sans_en_deposer(acte, par, connecter):
     acte.signer_structure(par=par, le=LE, scan=pdf_de(1))
     client = connecter(AgentFactory(instruction=True))

@@ -1,4 +1,4 @@
-"""`manage.py editer {convention,avenant,consolidee} NUMERO`, beside the documents of a rapport."""
+"""`manage.py editer {convention,avenant,consolidee} NUMERO [--au DATE]`, beside the documents of a rapport."""
 
 import json
 
@@ -11,6 +11,7 @@ from conventions.models import Acte, Convention
 from deliberations.management.commands.editer import Command as EditerDuRapport
 from dpid import bureautique
 from dpid.fichiers import ecrire
+from dpid.management.base import jour
 
 DES_ACTES = ("convention", "avenant", "consolidee")
 
@@ -18,7 +19,15 @@ DES_ACTES = ("convention", "avenant", "consolidee")
 class Command(EditerDuRapport):
     help = f"{EditerDuRapport.help} Ou un acte : convention 2024-00012, avenant 2024-00012/2, consolidee 2024-00012."
 
-    def handle(self, *args, document, reference, format, sortie, edition, **options):
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--au", type=jour, metavar="AAAA-MM-JJ", help="consolidee : le texte en vigueur ce jour-là (aujourd’hui)"
+        )
+
+    def handle(self, *args, document, reference, format, sortie, edition, au=None, **options):
+        if au and document != "consolidee":
+            raise CommandError("--au ne s’emploie qu’avec « consolidee » : un acte se lit tel qu’il est.")
         if document not in DES_ACTES:
             return super().handle(
                 *args, document=document, reference=reference, format=format, sortie=sortie, edition=edition, **options
@@ -28,7 +37,7 @@ class Command(EditerDuRapport):
         if convention is None:
             raise CommandError(f"Aucune convention ne porte le numéro {numero}.")
         if document == "consolidee":
-            contenu = texte_consolide.editer(convention, format)
+            contenu = texte_consolide.editer(convention, format, au)
         else:
             contenu = _acte(convention, document, rang, format)
         self.stdout.write(str(ecrire(sortie, contenu)))

@@ -1,11 +1,13 @@
 """`manage.py generer_actes 2023-604 [--simulation]`: the acts that a rapport calls for, made once each."""
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
-from conventions.composition import composer, resumer
+from conventions.composition import Manque, composer, resumer
 from conventions.generation.plan import prevoir
 from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
+from conventions.models import Acte
 from deliberations.models import Rapport
 from dpid.erreurs import ActeRefuse
 from dpid.management.base import CommandeEcriture
@@ -35,11 +37,24 @@ class Command(CommandeEcriture):
 def _faire(prevu, rapport, *, par, simulation) -> tuple[str, bool]:
     if prevu.empechement:
         return prevu.empechement, False
-    if simulation:
-        return f"déjà préparé ({prevu.acte})" if prevu.acte else f"à préparer avec « {prevu.version.modele} »", True
     try:
-        acte, _ = preparer(prevu, rapport, par=par)
+        phrase, manques = (_simuler if simulation else _preparer)(prevu, rapport, par=par)
     except ActeRefuse as refus:
         return str(refus), False
-    manques = composer(lire_un(acte)).manques
-    return f"{acte}. {resumer(manques)}".strip(), not manques
+    return f"{phrase}. {resumer(manques)}".strip(), not manques
+
+
+def _preparer(prevu, rapport, *, par) -> tuple[str, list[Manque]]:
+    acte, _ = preparer(prevu, rapport, par=par)
+    return str(acte), composer(lire_un(acte)).manques
+
+
+def _simuler(prevu, rapport, *, par) -> tuple[str, list[Manque]]:
+    """What the page will say that the act lacks: read on the act itself, which is made then undone."""
+    if prevu.acte:
+        est_projet = prevu.acte.etat == Acte.Etat.PROJET
+        return f"déjà préparé ({prevu.acte})", composer(lire_un(prevu.acte)).manques if est_projet else []
+    with transaction.atomic():
+        _, manques = _preparer(prevu, rapport, par=par)
+        transaction.set_rollback(True)
+    return f"à préparer avec « {prevu.version.modele} »", manques
