@@ -99,13 +99,18 @@ def _imputer(lus):
         cle = (rang.operation, rang.versement.exercice_ae)
         poids = {ligne: montant for ligne, montant in apports[cle].items() if montant}
         if not poids:
-            yield HORS_BUDGET, rang, rang.versement.montant
+            yield _sans_apport(rang.versement), rang, rang.versement.montant
             continue
         avant, apres = deja[cle], deja[cle] + rang.versement.montant
         deja[cle] = apres
         parts = zip(repartir(avant, [*poids.values()]), repartir(apres, [*poids.values()]), strict=True)
         for ligne, (a, b) in zip(poids, parts, strict=True):
             yield ligne, rang, b - a
+
+
+def _sans_apport(versement) -> str:
+    """What pays an instalment that no act entered here brings: the AE of an act older than the application."""
+    return f"AE {versement.exercice_ae} d’un acte antérieur" if versement.exercice_ae else HORS_BUDGET
 
 
 def _millesime(financement) -> int | None:

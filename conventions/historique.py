@@ -10,7 +10,7 @@ from dpid.models import Journal
 
 # Told by the verb that sets them, or of no use to who reads.
 SAUF_ACTE = ("convention", "rang", "version_modele", "rapport", "cle", "fige_le", "document", "scan")
-SAUF_CONTENU = ("acte", "ordre", "bloc", "dispositif")
+SAUF_CONTENU = ("acte", "ordre", "bloc", "dispositif", "operation", "cible", "numero")
 ETATS = {**dict(Convention.Etat.choices), **dict(Acte.Etat.choices)}
 # Key of the lists that a row of the journal keeps whole (`redaction.saisie`): how a row of each is called.
 LISTES = {"parties": "Partie", "versements": "Versement", "parts": "Part"}
