@@ -28,7 +28,7 @@ EtatDActe, EtatDeVersion, EtatDeConvention = Acte.Etat, VersionDeModele.Etat, Co
 class MotifFacultatifForm(forms.Form):
     motif = forms.CharField(
         label="Motif", required=False, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Pour passer outre un vote qui n’est pas encore exécutoire ou une condition suspensive.",
+        help_text="Pour passer outre ce qui retient l’acte : vote pas encore exécutoire, condition suspensive…",
     )  # fmt: skip
 
 
@@ -185,10 +185,11 @@ class ActeAdmin(AvecActes, AvecHistorique, AdminBase):
     actes_de_procedure = (
         _verbe("remettre", "Remettre à la signature", EtatDActe.PROJET, "remettre", accomplir=_remettre,
                form=lambda data, a: MotifFacultatifForm(data)),
-        _verbe("signer-structure", "Enregistrer la signature de la structure", EtatDActe.A_SIGNER, "signer_structure"),
+        _verbe("signer-structure", "Enregistrer la signature de la structure", EtatDActe.A_SIGNER, "signer_structure",
+               form=lambda data, a: MotifFacultatifForm(data)),
         _verbe("signer", "Signer au nom du Département", EtatDActe.SIGNE_STRUCTURE, "signer",
                form=lambda data, a: MotifFacultatifForm(data)),
-        _verbe("notifier", "Notifier", EtatDActe.SIGNE, "notifier"),
+        _verbe("notifier", "Notifier", EtatDActe.SIGNE, "notifier", form=lambda data, a: MotifFacultatifForm(data)),
         ActeDAdmin(
             "abandonner", "Abandonner", lambda a, agent: a.etat in Acte.EN_COURS,
             lambda a, agent, form: a.abandonner(par=agent, motif=form.cleaned_data["motif"]) and None,

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.utils import timezone
 
 from conventions.champs import EN_LETTRES
 from conventions.composition import Nature, Texte, composer
 from conventions.joints import suivre
-from conventions.lecture import ActeLu, lire_un
+from conventions.lecture import ActeLu, lire_du_jour, lire_un
 from conventions.vie import codes
 from dpid import bureautique
 from dpid.documents import blocs, html_seul, rendre_pdf
@@ -136,7 +137,7 @@ def editer(acte) -> tuple[bytes, str]:
         if not acte.scan_id:
             raise ActeRefuse("Cet acte a été signé avant l’application : sa pièce signée n’est pas encore déposée.")
         return bytes(acte.scan.pdf), acte.scan.nom_fichier
-    donnees = contexte(lire_un(acte))
+    donnees = contexte(lire_du_jour(acte))
     return rendre(donnees, projet=True), f"{donnees['reference']}_projet.pdf"
 
 
@@ -147,10 +148,14 @@ class Edition:
     contexte: dict
     pdf: bytes
 
+    def imprime(self, donnees: dict) -> bool:
+        """Is it that text? The day of the reading is not printed: who is in office on that day is."""
+        return {**self.contexte, "date": ""} == {**donnees, "date": ""}
 
-def rendre_acte(acte) -> Edition:
-    """What is about to be sent to signature, rendered outside any transaction."""
-    donnees = contexte(lire_un(acte))
+
+def rendre_acte(acte, le: date | None = None) -> Edition:
+    """What is about to be sent to signature on `le` (default: today), rendered outside any transaction."""
+    donnees = contexte(lire_un(acte, le or timezone.localdate()))
     return Edition(donnees, rendre(donnees, projet=False))
 
 

@@ -44,8 +44,8 @@ def actes_complets(actes=None):
     )  # fmt: skip
 
 
-def lire(actes) -> list["ActeLu"]:
-    """`actes`: a QuerySet, or primary keys."""
+def lire(actes, le: date | None = None) -> list["ActeLu"]:
+    """`actes`: a QuerySet, or primary keys; `le`: the day they are read on, that of each act when it is not given."""
     from django.db.models import QuerySet
 
     if not isinstance(actes, QuerySet):
@@ -54,13 +54,19 @@ def lire(actes) -> list["ActeLu"]:
     presidents = list(Mandat.objects.de_presidence().select_related("elu"))
     complets = list(actes_complets(actes))
     joints = textes_joints(complets)
-    lus = [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk)) for acte in complets]
+    lus = [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk), jour=le) for acte in complets]
     exigences.completer(lus)
     return lus
 
 
-def lire_un(acte) -> "ActeLu":
-    return lire([acte.pk])[0]
+def lire_un(acte, le: date | None = None) -> "ActeLu":
+    return lire([acte.pk], le)[0]
+
+
+def lire_du_jour(acte) -> "ActeLu":
+    """As it would be sent today once it is voted, as it was sent afterwards: people change after a vote."""
+    a_remettre = acte.etat == Acte.Etat.PROJET and acte.deliberation is not None
+    return lire_un(acte, timezone.localdate() if a_remettre else acte.remis_le)
 
 
 @dataclass
@@ -117,6 +123,7 @@ class ActeLu:
     presidents: list[Mandat] = field(default_factory=list)
     essai: VersionDeModele | None = None  # a preview prints the act with another version
     joint: dict | None = None  # its text as the members received it
+    jour: date | None = None  # read on another day than its own
     # What its structure receives in the same year by its other acts (euros), and the texts already signed of its
     # convention: read for a whole batch (`exigences.completer`).
     autres_signes: Decimal = ZERO
@@ -125,10 +132,10 @@ class ActeLu:
 
     @cached_property
     def le(self) -> date:
-        """The day of the act: its signature, else the vote that authorises it, else the séance, else today."""
+        """The day of the act: its signature, else its sending, else the séance that authorises it, else today."""
         acte = self.acte
-        if acte.signe_le:
-            return acte.signe_le
+        if le := self.jour or acte.signe_le or acte.remis_le:
+            return le
         return acte.rapport.seance.date if acte.rapport_id else timezone.localdate()
 
     @property
@@ -150,10 +157,16 @@ class ActeLu:
         return next((p for p in self.parties if p.structure_id == self.convention.structure_id), None)
 
     def representant_de(self, partie):
-        """The person chosen, else whoever is in office on the day of the act; None when nobody is."""
-        if partie.representant_id:
-            return partie.representant
-        return next((r for r in partie.structure.representants.all() if r.est_en_vigueur(self.le)), None)
+        """The person chosen, when in office on the day of the act, else whoever is; None when nobody is."""
+        en_fonction = self.en_fonction(partie, self.le)
+        choisi = [r for r in en_fonction if r.pk == partie.representant_id]
+        return next(iter(choisi or en_fonction), None)
+
+    def en_fonction(self, partie, jour: date) -> list:
+        """Those who may bind that party on that day: its representatives, or the signatories of the Département."""
+        if partie.structure_id is None:
+            return self._habilites(jour)
+        return [r for r in partie.structure.representants.all() if r.est_en_vigueur(jour)]
 
     @cached_property
     def representant(self):
@@ -168,11 +181,14 @@ class ActeLu:
         """Who chaired the Département on the day of the act: its signatory signs by delegation."""
         return next((m for m in self.presidents if m.est_en_vigueur(self.le)), None)
 
+    def _habilites(self, jour: date) -> list[Signataire]:
+        return [s for s in self.signataires if s.est_en_vigueur(jour) and s.portee != Portee.DELIBERATIONS]
+
     def signataire_au(self, jour: date) -> Signataire | None:
         """The person chosen, if the delegation holds on that day; else the last one entitled to sign conventions,
         whoever signs nothing else before the others. None: nobody may sign."""
-        candidats = [self.acte.signataire] if self.acte.signataire_id else self.signataires
-        candidats = [s for s in candidats if s.est_en_vigueur(jour) and s.portee != Portee.DELIBERATIONS]
+        habilites = self._habilites(jour)
+        candidats = [s for s in habilites if s.pk == self.acte.signataire_id] or habilites
         return max(candidats, key=lambda s: (s.portee == Portee.CONVENTIONS, s.debut), default=None)
 
     @cached_property

@@ -243,6 +243,14 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         """Signed and notified before the application: its dates are those that were typed, its credits elsewhere."""
         self.fige_le = timezone.now()
 
+    @acte(etat, "Rattacher à la délibération qui remplace", source=[Etat.PROJET], cible=Etat.PROJET)
+    def rattacher(self, *, par, motif=""):
+        """A correcting délibération authorises it from now on: what it prints of it follows. Raises ActeRefuse."""
+        from conventions.vie import signature
+
+        signature.rattacher(self)
+        self._acte_en_cours = True
+
     @acte(etat, "Remettre à la signature", source=[Etat.PROJET], cible=Etat.A_SIGNER)
     def remettre(self, *, par, motif="", le=None, edition):
         """Send to the structure, its text frozen. `edition`: what was rendered before (`documents.rendre_acte`).
@@ -257,7 +265,7 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         """The copy that came back: `scan`, or its pages already read, or none yet. Raises ActeRefuse."""
         from conventions.vie import signature
 
-        signature.signer_structure(self, par=par, le=le or timezone.localdate(), scan=scan)
+        signature.signer_structure(self, par=par, motif=motif, le=le or timezone.localdate(), scan=scan)
         self._acte_en_cours = True
 
     @acte(etat, "Signer au nom du Département", source=[Etat.SIGNE_STRUCTURE], cible=Etat.SIGNE)
@@ -273,7 +281,7 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         """The act takes effect: its échéances are dated, its convention is in course. Raises ActeRefuse."""
         from conventions.vie import signature
 
-        signature.notifier(self, par=par, le=le or timezone.localdate())
+        signature.notifier(self, par=par, motif=motif, le=le or timezone.localdate())
         self._acte_en_cours = True
 
     @acte(etat, "Abandonner", source=[*EN_COURS], cible=Etat.ABANDONNE)

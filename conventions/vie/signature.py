@@ -1,10 +1,11 @@
 """Signature of an act: what must hold before, what it entails. Called by the verbs of `Acte`, in their transaction.
 
-Nothing is signed before the délibération is exécutoire (CGCT, L. 3131-1) and the suspensive condition of the
-dispositif lifted; the direction may override with a reason, kept in the journal.
+What holds an act back is told by `vie/obstacles.py`; the direction may override some of it with a reason, kept in the
+journal.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
@@ -16,26 +17,10 @@ from conventions.generation import courriers
 from conventions.lecture import lire_un
 from conventions.models import Convention, LigneDActe
 from conventions.vie import echeances, exemplaires, retours
+from conventions.vie.obstacles import obstacles, remplacante
 from dpid.erreurs import ActeRefuse
 from dpid.montants import ZERO
 from dpid.typographie import date_courte
-
-
-def obstacles(acte, lu=None) -> list[str]:
-    """Why the act may not be sent to signature yet, one sentence each: those that a reason may override."""
-    lu = lu or lire_un(acte)
-    deliberation, raisons = acte.deliberation, []
-    if acte.rapport_id and deliberation is None:
-        raisons.append(f"Le rapport {acte.rapport} n’est pas encore voté.")
-    elif deliberation and not deliberation.est_executoire:
-        raisons.append(f"La {deliberation} n’est pas encore exécutoire : il manque sa réception ou sa publication.")
-    for lue in lu.fiches:
-        dispositif = lue.fiche.dispositif
-        if dispositif and dispositif.est_suspendu:
-            raisons.append(
-                f"Condition suspensive du dispositif {dispositif.reference} : {dispositif.condition_suspensive}."
-            )
-    return raisons
 
 
 def refuser_si_incomplet(acte, lu=None) -> None:
@@ -45,12 +30,11 @@ def refuser_si_incomplet(acte, lu=None) -> None:
         raise ActeRefuse(f"Cet acte ne peut pas partir. {resumer(manques)}")
 
 
-def _refuser_si_empeche(acte, lu, *, par, motif):
-    raisons = obstacles(acte, lu)
-    if raisons and not (motif and par.has_perm("conventions.passer_outre")):
-        raise ActeRefuse(" ".join(raisons))
-    if raisons and acte.rapport_id and acte.deliberation is None:
-        raise ActeRefuse(raisons[0])  # nothing is signed that was not voted, whatever the reason
+def _refuser_si_empeche(acte, lu, *, par, motif, le):
+    trouves = obstacles(acte, lu, le)
+    leves = motif and par.has_perm("conventions.passer_outre") and all(o.est_levable for o in trouves)
+    if trouves and not leves:
+        raise ActeRefuse(" ".join(str(o) for o in trouves))
 
 
 def _refuser_date(le: date, apres: date | None, quoi: str):
@@ -60,22 +44,36 @@ def _refuser_date(le: date, apres: date | None, quoi: str):
         raise ActeRefuse(f"La date du {date_courte(le)} précède {quoi} ({date_courte(apres)}).")
 
 
+def _lire_tenu(acte, le=None):
+    """The act as it stands on `le`, its convention locked: nobody ends it meanwhile."""
+    Convention.verrouiller(acte.convention_id)
+    return lire_un(acte, le)
+
+
 def remettre(acte, *, par, motif, le, edition):
-    """Freeze the text and its PDF, rendered before the transaction and compared inside it (decision 003)."""
-    lu = lire_un(acte)
-    _refuser_si_empeche(acte, lu, par=par, motif=motif)
+    """Freeze the text and its PDF, rendered before the transaction and compared inside it (decision 003): who signs
+    is whoever is in office on that day."""
+    lu = _lire_tenu(acte, le)
+    initial = next((a for a in lu.anterieurs if not a.rang), None)
+    if acte.deliberation:
+        _refuser_date(le, acte.deliberation.date, "le vote")
+    else:
+        _refuser_date(le, initial and initial.signe_le, "la signature de la convention")
+    _refuser_si_empeche(acte, lu, par=par, motif=motif, le=le)
     refuser_si_incomplet(acte, lu)
-    _refuser_date(le, acte.deliberation.date if acte.deliberation else None, "le vote")
-    if edition.contexte != documents.contexte(lu):
+    donnees = documents.contexte(lu)
+    if not edition.imprime(donnees):
         raise ActeRefuse("Cet acte a changé pendant l’édition de son texte : relisez-le, puis recommencez.")
-    acte.document = documents.figer(acte, edition, par=par)
+    acte.document = documents.figer(acte, replace(edition, contexte=donnees), par=par)
     acte.fige_le = acte.fige_le or timezone.now()
     acte.remis_le = le
     courriers.conserver_la_notification(lu, par=par, le=le)
 
 
-def signer_structure(acte, *, par, le, scan=None):
+def signer_structure(acte, *, par, motif, le, scan=None):
+    lu = _lire_tenu(acte, le)
     _refuser_date(le, acte.remis_le, "la remise à la signature")
+    _refuser_si_empeche(acte, lu, par=par, motif=motif, le=le)
     acte.signe_structure_le = le
     if scan is not None:
         exemplaires.conserver(acte, scan, par=par)
@@ -85,9 +83,9 @@ def signer_structure(acte, *, par, le, scan=None):
 
 def signer(acte, *, par, motif, le):
     """The Département signs: the amount is engaged within what was affected, AE by AE (euros)."""
-    lu = lire_un(acte)
-    _refuser_si_empeche(acte, lu, par=par, motif=motif)
+    lu = _lire_tenu(acte, le)
     _refuser_date(le, acte.signe_structure_le, "la signature de la structure")
+    _refuser_si_empeche(acte, lu, par=par, motif=motif, le=le)
     if lu.signataire_au(le) is None:
         raise ActeRefuse(
             f"Aucun signataire n’a de délégation le {date_courte(le)} : complétez la liste des signataires."
@@ -107,19 +105,32 @@ def engager(acte, lu, *, par, le):
     )  # fmt: skip
 
 
-def notifier(acte, *, par, le):
+def notifier(acte, *, par, motif, le):
+    lu = _lire_tenu(acte)
     _refuser_date(le, acte.signe_le, "la signature du Département")
+    _refuser_si_empeche(acte, lu, par=par, motif=motif, le=le)
     acte.notifie_le = le
     convention = Convention.verrouiller(acte.convention_id)
     if convention.etat == Convention.Etat.PROJET:
         convention.mettre_en_cours(par=par)
-    echeances.ouvrir(acte, lire_un(acte))
+    echeances.ouvrir(acte, lu)
+
+
+def rattacher(acte):
+    """To the délibération that replaces its own, of which it prints the day from now on."""
+    nouvelle = remplacante(acte)
+    if nouvelle is None or not nouvelle.est_a_transmettre:
+        raise ActeRefuse(f"Aucune délibération adoptée ne remplace la {acte.deliberation or 'sienne'}.")
+    acte.rapport = nouvelle.rapport
 
 
 def abandonner(acte, *, par, motif):
-    """Its lines are free again; a convention that has no other act is abandoned with it."""
+    """Its lines are free again; a convention that has no other act is abandoned with it. What the structure has signed
+    is given up by those who sign."""
     if not motif:
         raise ActeRefuse("Dites pourquoi l’acte est abandonné.")
+    if acte.etat == acte.Etat.SIGNE_STRUCTURE and not par.has_perm("conventions.signer"):
+        raise ActeRefuse("La structure a signé cet acte : seul un agent qui fait signer les actes l’abandonne.")
     # By the plain manager: the text of the act stays frozen, its lines leave it.
     LigneDActe._base_manager.filter(fiche__acte=acte).delete()
     acte.cle = None

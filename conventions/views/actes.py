@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from conventions import documents
 from conventions import historique as memoire
 from conventions.composition import composer
-from conventions.lecture import lire_un
+from conventions.lecture import lire_du_jour, lire_un
 from conventions.models import Acte
 from conventions.redaction import modifications
 from conventions.versements import ecart, par_exercice
-from conventions.vie import relances, signature
+from conventions.vie import relances
+from conventions.vie.obstacles import jour_de_saisie, obstacles, remplacante
 from conventions.views import exemplaires
 from conventions.views.communs import acte_visible, habilite, voir
 from dpid.erreurs import ActeRefuse
@@ -43,6 +44,12 @@ class Verbe:
     date: str = ""
     retenu: bool = False
     demande_motif: bool = False
+    est_a_part: bool = False  # offered beside what it settles, not as the next gesture
+
+    def permission_sur(self, acte) -> str:
+        """What the structure has signed is given up by those who sign."""
+        est_rendu = self.nom == "abandonner" and acte.etat == Etat.SIGNE_STRUCTURE
+        return "conventions.signer" if est_rendu else self.permission
 
 
 Etat = Acte.Etat
@@ -52,11 +59,14 @@ VERBES = {
         Verbe("remettre", "remettre", "Remettre à la signature", (Etat.PROJET,), "conventions.signer",
               "L’acte est remis à la signature de la structure.", date="Remis le", retenu=True),
         Verbe("signer-structure", "signer_structure", "Enregistrer la signature de la structure", (Etat.A_SIGNER,),
-              "conventions.signer", "La signature de la structure est enregistrée.", date="Signé par la structure le"),
+              "conventions.signer", "La signature de la structure est enregistrée.", date="Signé par la structure le",
+              retenu=True),
         Verbe("signer", "signer", "Signer au nom du Département", (Etat.SIGNE_STRUCTURE,), "conventions.signer",
               "L’acte est signé : son montant est engagé.", date="Signé par le Département le", retenu=True),
         Verbe("notifier", "notifier", "Notifier", (Etat.SIGNE,), "conventions.signer", "L’acte est notifié.",
-              date="Notifié le"),
+              date="Notifié le", retenu=True),
+        Verbe("rattacher", "rattacher", "Rattacher à la nouvelle délibération", (Etat.PROJET,), "conventions.signer",
+              "L’acte est rattaché à la délibération qui remplace la sienne.", est_a_part=True),
         Verbe("abandonner", "abandonner", "Abandonner cet acte", Acte.EN_COURS, "conventions.generer",
               "L’acte est abandonné : ses lignes sont libres.", demande_motif=True),
     )
@@ -67,15 +77,15 @@ VERBES = {
 @require_safe
 def acte(request, pk):
     objet = acte_visible(request, pk)
-    lu = lire_un(objet)
+    lu, jour = lire_du_jour(objet), jour_de_saisie(objet)
     texte = composer(lu)
     manques = texte.manques if objet.etat == Etat.PROJET else []
-    obstacles = signature.obstacles(objet, lu) if objet.etat in Acte.EN_COURS else []
+    retenus = obstacles(objet, lu, jour) if objet.etat in (*Acte.EN_COURS, Etat.SIGNE) else []
     # What was sent to signature is shown as it was frozen.
     clauses = objet.document.contexte["clauses"] if objet.document_id else [c.en_donnees() for c in texte.clauses]
     contexte = {
-        "acte": objet, "lu": lu, "manques": manques, "obstacles": obstacles, "aujourd_hui": timezone.localdate(),
-        **_gestes(request.user, objet, manques, obstacles),
+        "acte": objet, "lu": lu, "manques": manques, "obstacles": retenus, "jour": jour,
+        "est_apres_la_fin": jour < timezone.localdate(), **_gestes(request.user, objet, manques, retenus),
         "engagements": _engagements(lu) if objet.etat == Etat.SIGNE_STRUCTURE else {},
         "modifications": modifications.apercus(lu, texte.valeurs),
         "parties": [_partie(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
@@ -87,16 +97,19 @@ def acte(request, pk):
     return render(request, "conventions/acte.html", contexte)
 
 
-def _gestes(agent, acte, manques, obstacles) -> dict:
+def _gestes(agent, acte, manques, retenus) -> dict:
     """The next gesture, when nothing holds it back, and the way out; `par_exception`: a reason overrides."""
-    offerts = [v for v in VERBES.values() if acte.etat in v.etats and agent.has_perm(v.permission)]
-    passe_outre = agent.has_perm("conventions.passer_outre")
-    suite = next((v for v in offerts if not v.demande_motif), None)
-    arretee = suite and (suite.nom == "remettre" and manques or suite.retenu and obstacles and not passe_outre)
+    offerts = [v for v in VERBES.values() if acte.etat in v.etats and agent.has_perm(v.permission_sur(acte))]
+    passe_outre = agent.has_perm("conventions.passer_outre") and all(o.est_levable for o in retenus)
+    suite = next((v for v in offerts if not (v.demande_motif or v.est_a_part)), None)
+    arretee = suite and (suite.nom == "remettre" and manques or suite.retenu and retenus and not passe_outre)
+    rattacher = next((v for v in offerts if v.est_a_part), None)
+    nouvelle = remplacante(acte) if rattacher else None
     return {
         "suite": None if arretee else suite,
-        "par_exception": bool(suite and suite.retenu and obstacles),
+        "par_exception": bool(suite and suite.retenu and retenus),
         "abandon": next((v for v in offerts if v.demande_motif), None),
+        "rattacher": rattacher if nouvelle and nouvelle.est_a_transmettre else None,
     }
 
 
@@ -176,7 +189,7 @@ def verbe(request, pk, verbe):
         raise Http404
     choisi = VERBES[verbe]
     objet = acte_visible(request, pk)
-    exiger(request.user, choisi.permission)
+    exiger(request.user, choisi.permission_sur(objet))
     options = {"motif": request.POST.get("motif", "").strip()}
     if choisi.date and not (le := _jour(request.POST.get("le", ""))):
         messages.error(request, f"« {choisi.date} » : donnez une date qui existe. Rien n’a été enregistré.")
@@ -186,7 +199,7 @@ def verbe(request, pk, verbe):
     if verbe == "signer-structure" and (fichier := request.FILES.get("exemplaire")):
         options["scan"] = exemplaires.lire_depot(fichier)
     if verbe == "remettre":
-        options["edition"] = documents.rendre_acte(objet)
+        options["edition"] = documents.rendre_acte(objet, le)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
 

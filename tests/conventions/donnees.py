@@ -153,6 +153,18 @@ def acte_signe(montant="20000.00", *, le, structure=None, **options):
     return acte
 
 
+def acte_vote(montant="20000.00", **options):
+    """A project, voted, exécutoire the next day, its money affected."""
+    modele_publie()
+    signataire()
+    ae = AutorisationFactory()
+    rapport = rapport_de(ligne_retenue(montant, ae=ae, **options))
+    (acte,) = actes_de(rapport)
+    affecter(ae, montant, le=rapport.seance.date)
+    voter(rapport)
+    return Acte.objects.get(pk=acte.pk)
+
+
 def affecter(ae, montant, *, le):
     enregistrer(
         [Ecriture(ae.pk, N.AFFECTATION, Decimal(montant))], par=AgentFactory(budget=True), piece="essai",
@@ -163,12 +175,12 @@ def affecter(ae, montant, *, le):
 def signer(acte, *, le):
     """From the project to the notification, all on the same day."""
     par = AgentFactory(conventions=True)
-    acte.remettre(par=par, le=le, edition=edition_sans_pdf(acte))
+    acte.remettre(par=par, le=le, edition=edition_sans_pdf(acte, le))
     acte.signer_structure(par=par, le=le)
     acte.signer(par=par, le=le)
     acte.notifier(par=par, le=le)
 
 
-def edition_sans_pdf(acte):
-    """What is sent to signature, without the cost of its PDF."""
-    return documents.Edition(documents.contexte(lire_un(acte)), b"%PDF")
+def edition_sans_pdf(acte, le=None):
+    """What is sent to signature on `le`, without the cost of its PDF."""
+    return documents.Edition(documents.contexte(lire_un(acte, le)), b"%PDF")

@@ -110,9 +110,9 @@ def test_l_archive_coute_autant_de_requetes_pour_deux_actes_que_pour_six(modele,
 
 def remettre(actes, rapport):
     """Their text kept, of which the file says who it is."""
-    voter(rapport)
+    le = voter(rapport).transmission.executoire_le
     for acte in Acte.objects.filter(pk__in=[a.pk for a in actes]):
-        acte.remettre(par=AgentFactory(conventions=True), le=rapport.seance.date, edition=edition_sans_pdf(acte))
+        acte.remettre(par=AgentFactory(conventions=True), le=le, edition=edition_sans_pdf(acte))
 
 
 def test_un_texte_conserve_part_tel_quel_ou_pas_du_tout(modele, sans_pdf, agent):

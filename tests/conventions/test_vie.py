@@ -18,8 +18,8 @@ from dpid.models import Document, Journal
 from programmes.models import Fiche, Suivi
 from tests.conventions.donnees import (
     acte_signe,
+    acte_vote,
     actes_de,
-    affecter,
     edition_sans_pdf,
     ligne_retenue,
     modele_publie,
@@ -53,15 +53,7 @@ def par():
 
 @pytest.fixture
 def acte():
-    """A project, voted, exécutoire, its money affected."""
-    modele_publie()
-    signataire()
-    ae = AutorisationFactory()
-    rapport = rapport_de(ligne_retenue(ae=ae))
-    (fait,) = actes_de(rapport)
-    affecter(ae, "20000.00", le=rapport.seance.date)
-    voter(rapport)
-    return Acte.objects.get(pk=fait.pk)
+    return acte_vote()
 
 
 def accomplir(acte, verbe, par, **options):
