@@ -15,6 +15,7 @@ from conventions.delta import INITIAL_ABSENT, Changement, CibleAbsente, ClauseCo
 from conventions.documents import contexte
 from conventions.lecture import ActeLu, lire
 from conventions.models import Acte, ClauseInitiale
+from conventions.periode import fin_apres
 from dpid.montants import ZERO
 from dpid.typographie import date_longue
 
@@ -112,8 +113,8 @@ def _appliquer(resultat, lu) -> None:
 
 def _periode(resultat, lu) -> tuple:
     debuts = [d for d in (resultat.debut, lu.debut) if d]
-    fins = [d for d in (resultat.fin, lu.fin) if d]
-    return min(debuts, default=None), max(fins, default=None)
+    des_lignes = max((f.fin for f in lu.fiches if f.fin), default=None)
+    return min(debuts, default=None), fin_apres(resultat.fin, lu.acte.fin, des_lignes)
 
 
 def _par_exercice(lu) -> dict[int, Decimal]:

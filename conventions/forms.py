@@ -11,7 +11,7 @@ from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
 from dpid.forms import AvecVersionForm
-from dpid.montants import MontantFormField
+from dpid.montants import MontantFormField, euros
 from programmes.forms import ChampStructure, JourInput
 from programmes.models import Dispositif
 
@@ -46,6 +46,40 @@ class RepriseForm(forms.Form):
         if len({c[:2] for c in clauses}) < len(clauses):
             raise forms.ValidationError("Deux lignes portent le même numéro.")
         return clauses
+
+
+class FinDeConventionForm(forms.Form):
+    """The end of a convention before its term. `restes`: what it engages by AE; the amount given back is proposed, and
+    typed: what was paid is known by finance first."""
+
+    GESTES = [("resilier", "Le Département résilie"), ("denoncer", "La structure dénonce")]
+
+    geste = forms.ChoiceField(label="Qui y met fin", choices=GESTES, widget=forms.RadioSelect)
+    le = forms.DateField(label="Prend fin le", widget=JourInput())
+    motif = forms.CharField(label="Motif de la fin", max_length=250)
+
+    def __init__(self, *args, restes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.restes = {f"ae{r.autorisation.pk}": r for r in restes}
+        for nom, reste in self.restes.items():
+            verse = f", {euros(reste.verse, True)} versés" if reste.verse else ""
+            self.fields[nom] = MontantFormField(
+                label=f"À dégager sur {reste.autorisation.ligne.code}, AE {reste.autorisation.millesime}",
+                initial=reste.montant, help_text=f"Engagé : {euros(reste.engage, True)}{verse}.",
+            )  # fmt: skip
+
+    def clean(self):
+        donnees = super().clean()
+        for nom, reste in self.restes.items():
+            if (donnees.get(nom) or 0) > reste.engage:
+                self.add_error(nom, f"On ne dégage pas plus que ce qui est engagé : {euros(reste.engage, True)}.")
+        return donnees
+
+    @property
+    def options(self) -> dict:
+        """What the verb takes."""
+        degagements = {reste.autorisation.pk: self.cleaned_data[nom] for nom, reste in self.restes.items()}
+        return {"le": self.cleaned_data["le"], "motif": self.cleaned_data["motif"], "degagements": degagements}
 
 
 class ModeleForm(forms.ModelForm):

@@ -2,7 +2,9 @@
 
 from django.db import transaction
 
+from conventions.lecture import lire
 from conventions.models import Acte, ClauseInitiale, Convention
+from conventions.vie import echeances
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 
@@ -29,9 +31,11 @@ def reprendre(
     ClauseInitiale.objects.bulk_create(
         [ClauseInitiale(convention=convention, nature=n, numero=k, titre=t, texte=x) for n, k, t, x in clauses]
     )
-    _acte(convention, 0, signee_le, par=par, debut=debut, fin=fin, montant_repris=montant)
+    actes = [_acte(convention, 0, signee_le, par=par, debut=debut, fin=fin, montant_repris=montant)]
     for rang, le, accorde in avenants:
-        _acte(convention, rang, le, par=par, montant_repris=accorde)
+        actes.append(_acte(convention, rang, le, par=par, montant_repris=accorde))
+    for lu in lire([acte.pk for acte in actes]):
+        echeances.ouvrir(lu.acte, lu)
     convention.mettre_en_cours(par=par, motif="Convention signée avant l’application.")
     Journal.noter(convention, "reprendre", "Reprendre une convention signée", par=par, donnees={"numero": numero})
     return convention

@@ -33,6 +33,7 @@ urlpatterns = [
     path("conventions/<int:pk>/", conventions.convention, name="convention"),
     path("conventions/<int:pk>/historique/", conventions.historique, name="convention_historique"),
     path("conventions/<int:pk>/modifier/", redaction.convention, name="convention_modifier"),
+    path("conventions/<int:pk>/fin/", conventions.terminer, name="convention_terminer"),
     path("conventions/<int:pk>/avenant/", redaction.avenant, name="avenant_preparer"),
     path("conventions/<int:pk>/consolidee.<slug:format>", conventions.consolidee, name="convention_consolidee"),
     path("conventions/<int:pk>/echeances/<int:echeance>/", conventions.constater, name="echeance_constater"),

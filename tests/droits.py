@@ -297,6 +297,7 @@ _CONVENTIONS = {
     "rapport_actes_archive": du_rapport(None, TOUS),
     "conventions_scdl": Page(TOUS, autres={"annee": "2024"}),
     "convention_consolidee": Page(TOUS, None, "convention", RESTREINTS, {"format": "json"}),
+    "convention_terminer": Page(None, {C, X}, "convention", RESTREINTS),
     "echeance_constater": Page(None, {C, X}, "convention", RESTREINTS, {"echeance": "@echeance"}),
     "numerisations": Page(frozenset({C, X}), frozenset({C, X})),
     "page_numerisee": Page(frozenset({C, X}), objet="page_numerisee"),
@@ -319,7 +320,7 @@ _CONVENTIONS = {
     "acte_verbe": [
         *(
             Page(None, {C, X}, "acte", RESTREINTS, {"verbe": v})
-            for v in ("remettre", "signer-structure", "signer", "notifier")
+            for v in ("remettre", "signer-structure", "signer", "notifier", "rattacher")
         ),
         Page(None, PREPARENT, "acte", RESTREINTS, {"verbe": "abandonner"}),
     ],

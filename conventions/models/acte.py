@@ -261,11 +261,13 @@ class Acte(AvecEtat, Figeable, AvecVersion):
         self._acte_en_cours = True
 
     @acte(etat, "Enregistrer la signature de la structure", source=[Etat.A_SIGNER], cible=Etat.SIGNE_STRUCTURE)
-    def signer_structure(self, *, par, motif="", le=None, scan=None):
-        """The copy that came back: `scan`, or its pages already read, or none yet. Raises ActeRefuse."""
+    def signer_structure(self, *, par, motif="", le=None, scan=None, est_un_lot=False):
+        """The copy that came back: `scan`, or its pages already read, or none yet. A lot (`est_un_lot`) overrides
+        nothing: what it says of itself is no reason. Raises ActeRefuse."""
         from conventions.vie import signature
 
-        signature.signer_structure(self, par=par, motif=motif, le=le or timezone.localdate(), scan=scan)
+        raison = "" if est_un_lot else motif
+        signature.signer_structure(self, par=par, motif=raison, le=le or timezone.localdate(), scan=scan)
         self._acte_en_cours = True
 
     @acte(etat, "Signer au nom du Département", source=[Etat.SIGNE_STRUCTURE], cible=Etat.SIGNE)

@@ -119,18 +119,29 @@ class Convention(AvecEtat, AvecVersion):
         self._terminer(le, motif)
 
     @acte(etat, "Résilier", source=[Etat.EN_COURS], cible=Etat.RESILIEE)
-    def resilier(self, *, par, motif, le):
-        """The Département ends it."""
-        self._terminer(le, motif)
+    def resilier(self, *, par, motif, le, degagements=None):
+        """The Département ends it. `degagements`: {id of an AE: euros given back} (`vie/fin.py`). Raises ActeRefuse."""
+        self._rompre("Résiliation", par=par, motif=motif, le=le, degagements=degagements)
 
     @acte(etat, "Dénoncer", source=[Etat.EN_COURS], cible=Etat.DENONCEE)
-    def denoncer(self, *, par, motif, le):
-        """The structure ends it."""
-        self._terminer(le, motif)
+    def denoncer(self, *, par, motif, le, degagements=None):
+        """The structure ends it. Same options."""
+        self._rompre("Dénonciation", par=par, motif=motif, le=le, degagements=degagements)
+
+    @acte(etat, "Rouvrir", source=[Etat.ECHUE], cible=Etat.EN_COURS)
+    def rouvrir(self, *, par, motif=""):
+        """An avenant signed before its end, notified after, prolongs it."""
+        self._terminer(None, "")
 
     @acte(etat, "Abandonner", source=[Etat.PROJET], cible=Etat.ABANDONNEE)
     def abandonner(self, *, par, motif):
         """Nothing was signed."""
+
+    def _rompre(self, titre, *, par, motif, le, degagements):
+        from conventions.vie import fin
+
+        fin.terminer(self, par=par, motif=motif, le=le, titre=titre, degagements=degagements)
+        self._terminer(le, motif)
 
     def _terminer(self, le, motif):
         self.terminee_le, self.motif_fin = le, motif

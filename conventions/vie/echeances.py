@@ -1,11 +1,10 @@
 """Obligations de suivi made into dated échéances when the act is notified."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Max, Q
 from django.utils import timezone
 
-from conventions import fiches
+from conventions import fiches, periode
 from conventions.models import Acte, Convention, Echeance
 from dpid.calendrier import ajouter_mois
 from dpid.erreurs import ActeRefuse
@@ -27,6 +26,8 @@ PUBLICATION = 3  # months
 PUBLIER, DECRET = "Publication des données essentielles", "décret n° 2017-779"
 # Compte rendu financier: six months after the end of the exercice for which it was granted (loi 2000-321, art. 10).
 COMPTE_RENDU = 6  # months
+# What is due may be done before a signature that comes late, not years before.
+ANTERIORITE = timedelta(days=366)
 
 
 def calculer(acte, lu) -> list[Echeance]:
@@ -70,10 +71,22 @@ def _de_la_loi(acte, lu):
 
 
 def ouvrir(acte, lu) -> None:
-    """Write them, once: an avenant does not ask again for the comité that the convention already asks that day."""
-    demandees = acte.convention.echeances.filter(nature__in=SUIVIS.values()).exclude(acte=acte)
+    """Write them, once: an avenant does not ask again for the comité that the convention already asks that day.
+
+    The end is that in force once the act is signed. Of an act born elsewhere, what was due before it is entered was
+    followed elsewhere.
+    """
+    echeances = acte.convention.echeances
+    demandees = echeances.filter(nature__in=SUIVIS.values()).exclude(acte=acte)
     deja = set(demandees.values_list("nature", "le"))
-    dues = [e for e in calculer(acte, lu) if (e.nature, e.le) not in deja]
+    fin = periode.fins([acte.convention_id]).get(acte.convention_id, lu.fin)
+    if fin:
+        echeances.filter(nature=Nature.FIN).exclude(le=fin).delete()
+    if echeances.filter(nature=Nature.FIN).exists():
+        deja.add((Nature.FIN, fin))
+    dues = [e for e in calculer(acte, lu) if (e.nature, e.le) not in deja and (e.nature != Nature.FIN or e.le == fin)]
+    if acte.version_modele_id is None:
+        dues = [e for e in dues if e.nature == Nature.FIN or e.le >= timezone.localdate()]
     dues += [p for e in dues if e.nature == Nature.PUBLICATION for p in _avec_les_autres(acte, e.le)]
     Echeance.objects.bulk_create(dues, ignore_conflicts=True)
 
@@ -95,21 +108,37 @@ def _avec_les_autres(acte, le) -> list[Echeance]:
 def echoir_conventions(*, jour=None) -> int:
     """Watch: conventions whose last period is over are « échues »; returns how many. Run twice, it does nothing.
 
-    An avenant opens its own end: the last one counts.
+    The end is that of the last signed act that states one: an avenant prolongs, or shortens.
     """
     jour = jour or timezone.localdate()
-    fin = Max("echeances__le", filter=Q(echeances__nature=Nature.FIN))
-    finies = Convention.objects.filter(etat=Convention.Etat.EN_COURS).annotate(fin_le=fin).filter(fin_le__lt=jour)
-    finies = list(finies.order_by("pk"))
+    finies = list(Convention.objects.filter(etat=Convention.Etat.EN_COURS, pk__in=_finies(jour)).order_by("pk"))
+    fins = periode.fins(finies)
     for convention in finies:
-        convention.echoir(par=systeme(), le=convention.fin_le, motif="Fin de la période de la convention.")
+        convention.echoir(par=systeme(), le=fins[convention.pk], motif="Fin de la période de la convention.")
     return len(finies)
+
+
+def _finies(jour) -> list[int]:
+    en_cours = Convention.objects.filter(etat=Convention.Etat.EN_COURS).order_by().values("pk")
+    return [pk for pk, fin in periode.fins(en_cours).items() if fin < jour]
+
+
+def rouvrir_si_prolongee(convention, *, par) -> None:
+    """An avenant signed in time and notified after the end makes the convention run again."""
+    fin = periode.fins([convention.pk]).get(convention.pk)
+    if convention.etat == Convention.Etat.ECHUE and fin and fin > convention.terminee_le:
+        convention.rouvrir(par=par, motif=f"Prolongée jusqu’au {date_courte(fin)}.")
 
 
 def constater(echeance: Echeance, *, par, le) -> Echeance:
     """What was due was received or done."""
     if echeance.faite_le:
         raise ActeRefuse(f"« {echeance.libelle} » est déjà enregistré le {date_courte(echeance.faite_le)}.")
+    if le > timezone.localdate():
+        raise ActeRefuse(f"La date du {date_courte(le)} est dans le futur.")
+    signe_le = echeance.acte.signe_le
+    if signe_le and le < signe_le - ANTERIORITE:
+        raise ActeRefuse(f"Le {date_courte(le)} précède de plus d’un an l’acte, signé le {date_courte(signe_le)}.")
     echeance.faite_le, echeance.faite_par = le, par
     echeance.save()
     Journal.noter(

@@ -174,7 +174,8 @@ def _former(lot, actes, *, par) -> list[str]:
 def _conclure(lot, acte, *, par) -> None:
     if acte.etat == Acte.Etat.A_SIGNER:
         if retours.completes(acte):
-            acte.signer_structure(par=par, motif=f"Lot numérisé « {lot.nom_fichier} »", le=lot.signe_le)
+            motif = f"Lot numérisé « {lot.nom_fichier} »"
+            acte.signer_structure(par=par, motif=motif, le=lot.signe_le, est_un_lot=True)
     elif not acte.scan_id and retours.former(acte, par=par):
         exemplaires.noter(acte, par=par)
 

@@ -110,13 +110,11 @@ def _des_personnes(acte, lu, le):
     """Whoever the text sent names must be in office the day they sign: the structure's, then the Département's."""
     if not acte.document_id or acte.etat not in (Etat.A_SIGNER, Etat.SIGNE_STRUCTURE):
         return
+    du_departement = acte.etat == Etat.SIGNE_STRUCTURE
     for partie, dite in zip(lu.parties, lu.acte.document.contexte["parties"], strict=True):
-        if dite["departement"] and acte.etat == Etat.A_SIGNER:
-            continue
-        jour = le if dite["departement"] or acte.etat == Etat.A_SIGNER else acte.signe_structure_le
-        en_fonction = [str(personne) for personne in lu.en_fonction(partie, jour)]
-        if dite["representant"] not in en_fonction:
-            yield Obstacle(_changement(dite, en_fonction, jour))
+        en_fonction = [str(personne) for personne in lu.en_fonction(partie, le)]
+        if dite["departement"] == du_departement and dite["representant"] not in en_fonction:
+            yield Obstacle(_changement(dite, en_fonction, le))
 
 
 def _changement(dite, en_fonction, jour) -> str:

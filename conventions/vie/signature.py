@@ -5,7 +5,6 @@ journal.
 """
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
@@ -61,10 +60,9 @@ def remettre(acte, *, par, motif, le, edition):
         _refuser_date(le, initial and initial.signe_le, "la signature de la convention")
     _refuser_si_empeche(acte, lu, par=par, motif=motif, le=le)
     refuser_si_incomplet(acte, lu)
-    donnees = documents.contexte(lu)
-    if not edition.imprime(donnees):
+    if not edition.imprime(documents.contexte(lu)):
         raise ActeRefuse("Cet acte a changé pendant l’édition de son texte : relisez-le, puis recommencez.")
-    acte.document = documents.figer(acte, replace(edition, contexte=donnees), par=par)
+    acte.document = documents.figer(acte, edition, par=par)
     acte.fige_le = acte.fige_le or timezone.now()
     acte.remis_le = le
     courriers.conserver_la_notification(lu, par=par, le=le)
@@ -114,6 +112,7 @@ def notifier(acte, *, par, motif, le):
     if convention.etat == Convention.Etat.PROJET:
         convention.mettre_en_cours(par=par)
     echeances.ouvrir(acte, lu)
+    echeances.rouvrir_si_prolongee(convention, par=par)
 
 
 def rattacher(acte):

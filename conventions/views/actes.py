@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from conventions import documents
@@ -20,7 +19,7 @@ from conventions.versements import ecart, par_exercice
 from conventions.vie import relances
 from conventions.vie.obstacles import jour_de_saisie, obstacles, remplacante
 from conventions.views import exemplaires
-from conventions.views.communs import acte_visible, habilite, voir
+from conventions.views.communs import acte_visible, habilite, jour_saisi, voir
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi, exiger, nouveau_jeton
 from dpid.montants import ZERO
@@ -191,7 +190,7 @@ def verbe(request, pk, verbe):
     objet = acte_visible(request, pk)
     exiger(request.user, choisi.permission_sur(objet))
     options = {"motif": request.POST.get("motif", "").strip()}
-    if choisi.date and not (le := _jour(request.POST.get("le", ""))):
+    if choisi.date and not (le := jour_saisi(request.POST.get("le"))):
         messages.error(request, f"« {choisi.date} » : donnez une date qui existe. Rien n’a été enregistré.")
         return redirect(objet)
     if choisi.date:
@@ -202,11 +201,3 @@ def verbe(request, pk, verbe):
         options["edition"] = documents.rendre_acte(objet, le)
     accomplir(request, getattr(objet, choisi.methode), choisi.succes, **options)
     return redirect(objet)
-
-
-def _jour(texte: str):
-    """The day typed, today when none was, None when it is not one."""
-    try:
-        return parse_date(texte) if texte else timezone.localdate()
-    except ValueError:
-        return None

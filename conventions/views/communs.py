@@ -1,5 +1,8 @@
 """What the pages of this room share: who may, which object, how an act is tried."""
 
+from datetime import date
+
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -31,9 +34,18 @@ def acte_visible(request, pk) -> Acte:
     return get_object_or_404(visibles.defer("document__pdf", "scan__pdf"), pk=pk)
 
 
-def jour_lu(texte: str | None):
-    """The day of an address or of a form; today when there is none, or none that exists."""
+def jour_saisi(texte: str | None) -> date | None:
+    """The day typed, today when none was, None when it does not exist or is of another century."""
     try:
-        return parse_date(texte or "") or timezone.localdate()
+        jour = parse_date(texte) if texte else timezone.localdate()
     except ValueError:
-        return timezone.localdate()
+        return None
+    return jour if jour and 2000 <= jour.year < 2100 else None
+
+
+def jour_lu(request) -> date:
+    """The day that the page is asked for (`?au=`); today, and it is said, when there is no such day."""
+    jour = jour_saisi(request.GET.get("au"))
+    if jour is None:
+        messages.error(request, "Cette date n’existe pas : la page montre ce qui vaut aujourd’hui.")
+    return jour or timezone.localdate()

@@ -2,6 +2,7 @@
 
 from datetime import MAXYEAR, MINYEAR
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,15 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from conventions import echeancier, scdl, texte_consolide
 from conventions import historique as memoire
 from conventions.consolidation import consolider
-from conventions.forms import RepriseForm
+from conventions.forms import FinDeConventionForm, RepriseForm
 from conventions.frise import frise
 from conventions.generation.plan import rapports_en_attente
 from conventions.registre import FiltreDeConvention, compter, en_tableau, registre
 from conventions.reprise import reprendre as reprendre_convention
 from conventions.versements import par_exercice
-from conventions.vie import echeances
+from conventions.vie import echeances, fin
 from conventions.views import exemplaires
-from conventions.views.communs import convention_visible, habilite, jour_lu, voir
+from conventions.views.communs import convention_visible, habilite, jour_lu, jour_saisi, voir
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir
 from dpid.tableaux import en_csv, en_ods, en_xlsx
@@ -71,17 +72,23 @@ def _fichier(format: str, tableau, nom: str) -> HttpResponse:
 @require_safe
 def convention(request, pk):
     """Its acts, its consolidated text on a day, its échéances."""
-    objet = convention_visible(request, pk)
-    au = jour_lu(request.GET.get("au"))
+    return _page(request, convention_visible(request, pk))
+
+
+def _page(request, objet, form=None):
+    """`form`: that of the end of the convention, when it was sent and refused."""
+    au = jour_lu(request)
     consolidee_ = consolider(objet, au)
     actes = objet.actes.avec_montant().select_related("convention", "rapport__deliberation__transmission")
     rangs = echeancier.echeancier(consolidee_.lus)
     versements = [rang.versement for rang in rangs]
     echeances_, aujourd_hui = list(objet.echeances.all()), timezone.localdate()
+    if form is None and objet.etat == objet.Etat.EN_COURS and request.user.has_perm("conventions.signer"):
+        form = FinDeConventionForm(restes=fin.restes(objet))
     contexte = {
         "convention": objet, "actes": actes, "frise": frise(actes, echeances_, aujourd_hui), "consolidee": consolidee_,
         "texte": texte_consolide.mettre_en_page(texte_consolide.contexte(consolidee_)), "echeances": echeances_,
-        "au": au, "aujourd_hui": aujourd_hui, "echeancier": rangs,
+        "au": au, "aujourd_hui": aujourd_hui, "echeancier": rangs, "form_fin": form,
         "par_ae": par_exercice(versements, "exercice_ae"), "par_cp": par_exercice(versements), **_piece_signee(objet),
     }  # fmt: skip
     return render(request, "conventions/convention.html", contexte)
@@ -93,6 +100,24 @@ def _piece_signee(convention) -> dict:
         return {}
     initial = convention.actes.select_related("scan").defer("scan__pdf").get(rang=0)
     return {"acte_repris": initial, "exemplaires": exemplaires.montres(initial)}
+
+
+@habilite("conventions.signer")
+@require_POST
+def terminer(request, pk):
+    """Résilier, or record the dénonciation: what was typed stays on the page when it is refused."""
+    objet = convention_visible(request, pk)
+    form = FinDeConventionForm(request.POST, restes=fin.restes(objet))
+    if form.is_valid():
+        verbe = {"resilier": objet.resilier, "denoncer": objet.denoncer}[form.cleaned_data["geste"]]
+        try:
+            verbe(par=request.user, **form.options)
+        except ActeRefuse as refus:
+            form.add_error(None, str(refus))
+        else:
+            messages.success(request, f"La convention est {objet.get_etat_display().lower()}.")
+            return redirect(objet)
+    return _page(request, objet, form)
 
 
 @voir
@@ -129,7 +154,7 @@ def consolidee(request, pk, format):
     if format not in TYPES:
         raise Http404
     objet = convention_visible(request, pk)
-    au = jour_lu(request.GET.get("au"))
+    au = jour_lu(request)
     reponse = HttpResponse(texte_consolide.editer(objet, format, au), content_type=TYPES[format])
     nom = f"{objet.numero or objet.pk}_consolidee_{au.isoformat()}.{format}"
     reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
@@ -141,7 +166,10 @@ def consolidee(request, pk, format):
 def constater(request, pk, echeance):
     objet = convention_visible(request, pk)
     due = get_object_or_404(objet.echeances, pk=echeance)
-    le = jour_lu(request.POST.get("le"))
+    le = jour_saisi(request.POST.get("le"))
+    if le is None:
+        messages.error(request, f"« {due.libelle} » : donnez une date qui existe. Rien n’a été enregistré.")
+        return redirect(objet)
     accomplir(request, lambda par: echeances.constater(due, par=par, le=le), f"« {due.libelle} » est enregistré.")
     return redirect(objet)
 

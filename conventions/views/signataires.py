@@ -17,7 +17,7 @@ voir = habilite("deliberations.view_signataire")
 @require_safe
 def signataires(request):
     """Those in force on `?au=`, then the others: to come, or over."""
-    au = jour_lu(request.GET.get("au"))
+    au = jour_lu(request)
     tous = sorted(Signataire.objects.all(), key=lambda s: (not s.est_en_vigueur(au), s.nom, s.prenom, s.debut))
     contexte = {"au": au, "signataires": [(s, s.est_en_vigueur(au)) for s in tous]}
     return render(request, "conventions/signataires.html", contexte)
@@ -26,7 +26,7 @@ def signataires(request):
 @voir
 @require_safe
 def imprimer(request):
-    au = jour_lu(request.GET.get("au"))
+    au = jour_lu(request)
     titre = f"Signataires du Département au {date_longue(au)}"
     contexte = {
         "collectivite": settings.DPID["collectivite"], "titre_h1": titre, "date": au, "pied": titre,

@@ -16,6 +16,7 @@ from conventions.generation import envoi, lot
 from conventions.modeles.relecture import bloquants
 from conventions.models import Acte, BlocDeModele, Modele, VersionDeModele
 from conventions.reprise import reprendre
+from deliberations.models import Transmission
 from dpid.tasks import executer_ici
 from tests.conventions.donnees import (
     acte_signe,
@@ -314,10 +315,14 @@ class TestActe:
     def test_ce_qui_retient_un_acte_ote_son_bouton_sauf_a_qui_passe_outre(self, agent, connecter):
         modele_publie()
         signataire()
-        (acte,) = actes_de(rapport_de(ligne_retenue()))
-        adresse = reverse("acte_verbe", args=[acte.pk, "remettre"])
+        rapport = rapport_de(ligne_retenue())
+        (acte,) = actes_de(rapport)
+        adresse, chef = reverse("acte_verbe", args=[acte.pk, "remettre"]), AgentFactory(administration=True)
+        assert f'action="{adresse}"' not in connecter(chef).get(acte.get_absolute_url()).content.decode()
+        voter(rapport)
+        Transmission.objects.update(publiee_le=None)
         assert f'action="{adresse}"' not in connecter(agent).get(acte.get_absolute_url()).content.decode()
-        page = connecter(AgentFactory(administration=True)).get(acte.get_absolute_url()).content.decode()
+        page = connecter(chef).get(acte.get_absolute_url()).content.decode()
         assert f'action="{adresse}"' in page and "Motif pour passer outre" in page
 
     def test_remis_il_montre_le_texte_fige(self, agent, connecter):

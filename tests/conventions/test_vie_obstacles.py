@@ -125,14 +125,11 @@ class TestPersonnes:
         lu(acte).signer_structure(par=direction, le=LE, motif="Délibération rétroactive produite")
         assert lu(acte).etat == Etat.SIGNE_STRUCTURE
 
-    def test_un_exemplaire_numerise_se_garde_et_retient_la_signature_du_departement(self, acte, par, direction):
+    def test_un_lot_numerise_ne_passe_pas_outre(self, acte, par):
         acte = remettre(acte, par, date(2024, 6, 28))
         changer_de_presidente(acte.convention.structure)
-        lu(acte).signer_structure(par=par, le=LE, scan=b"%PDF", motif="Lot numérisé")
         with pytest.raises(ActeRefuse, match="ne représente pas"):
-            lu(acte).signer(par=par, le=LE)
-        lu(acte).signer(par=direction, le=LE, motif="Signé avant son départ, revenu après")
-        assert lu(acte).etat == Etat.SIGNE
+            acte.signer_structure(par=AgentFactory(administration=True), le=LE, motif="Lot numérisé", est_un_lot=True)
 
     def test_le_departement_signe_par_celle_que_le_texte_nomme(self, acte, par, direction):
         acte = revenir_signe(acte, par, date(2024, 6, 28))
