@@ -1,7 +1,7 @@
 """The acts in a browser: those of 2023-604, from the model that is written to the text that an avenant changed.
 
 Everything is done as the officer of the conventions does it; amounts, numbers of acts and articles are the published
-ones. Only the vote is taken over before, from its fixture: test_commission lives it.
+ones. Only the vote is taken over, from its fixture: test_commission lives it.
 """
 
 import csv
@@ -21,6 +21,13 @@ from tests.browser.parcours import poster
 from tests.browser.test_spine import telecharger
 
 pytestmark = pytest.mark.navigateur
+SANS_PROJETS = """
+from conventions.models import Acte
+from deliberations.models import Rapport
+from dpid.models import Agent
+for acte in Acte.objects.filter(rapport=Rapport.objects.par_reference("2023-12-11/64")):
+    acte.abandonner(par=Agent.objects.get(username="conventions"), motif="À préparer de nouveau")
+"""
 VOTE = """
 from deliberations import demonstration as demo
 from deliberations.models import Rapport
@@ -41,16 +48,22 @@ SCHEMA = (
 
 @pytest.fixture(scope="module")
 def environnement(environnement):
-    """2023-604 voted, not yet exécutoire."""
-    commande = [sys.executable, "manage.py", "shell", "-v0", "-c", VOTE]
-    subprocess.run(commande, cwd=RACINE, env=environnement, check=True, capture_output=True)
+    """2023-604 in preparation, without the projects that the demo made of its acts."""
+    executer(SANS_PROJETS, environnement)
     return environnement
+
+
+def executer(texte: str, environnement):
+    commande = [sys.executable, "manage.py", "shell", "-v0", "-c", texte]
+    subprocess.run(commande, cwd=RACINE, env=environnement, check=True, capture_output=True)
 
 
 def test_du_modele_au_texte_consolide(poste, travailleur, environnement, tmp_path):
     poste.connecter("conventions")
     ecrire_un_modele(poste)
     convention, avenant_caf = generer(poste)
+    voir_les_annexes(poste)
+    executer(VOTE, environnement)
     # The years of these acts are over: left to itself it would close the convention before it is amended.
     travailleur.terminate()
     rendre_executoire(poste)
@@ -91,7 +104,9 @@ def ecrire_un_modele(poste):
     rediger_le_premier_bloc(poste)
     ajouter_un_bloc(page, "Modifications", contenu="Les modifications propres à cet avenant, un article chacune")
     ajouter_un_bloc(page, "Autres dispositions", texte="Le reste de la convention demeure applicable.")
-    expect(page.locator("main")).to_contain_text("Rien à corriger")
+    constats = page.locator("section", has=page.locator("#relecture"))
+    expect(constats).to_contain_text("Aucune délibération n’a adopté cette version")
+    expect(constats).not_to_contain_text("Bloquant")
     apercu = page.locator("section", has_text="Aperçu sur de vrais actes").get_by_role("link").first
     pdf = telecharger(poste, apercu.get_attribute("href"))
     texte = lecture.plat(lecture.texte(pdf))
@@ -139,7 +154,7 @@ def ajouter_un_bloc(page, titre: str, *, texte="", contenu="Son texte seul"):
 
 
 def generer(poste) -> tuple[str, str]:
-    """The ten acts, the last two made by the worker while the page is looked at.
+    """The ten acts of a rapport still in preparation, made by the worker while the page is looked at.
 
     Gives the addresses of the MEMPA’s and of the CAF’s.
     """
@@ -147,15 +162,15 @@ def generer(poste) -> tuple[str, str]:
     poste.aller(f"{RAPPORT}actes/")
     bilan = page.locator(".bilan-chiffres")
     expect(bilan).to_contain_text("10\u00a0actes · 311\u202f357,00\u00a0€")
-    # Those that the annexes of the rapport join were prepared before the vote.
-    expect(bilan).to_contain_text("2 à préparer")
+    expect(bilan).to_contain_text("10 à préparer")
     poste.verifier()
     page.get_by_role("button", name="Générer les actes").press("Enter")
     expect(bilan).to_contain_text("tous préparés, aucun à compléter")
     poste.verifier()
     rangs = page.evaluate(
         """() => [...document.querySelectorAll("#actes-du-rapport tbody tr")].map((tr) => [
-            tr.querySelector("th").textContent.trim(), ...[...tr.querySelectorAll("td")].map((c) => c.innerText.trim()),
+            tr.querySelector("th").innerText.trim().split("\\n")[0],
+            ...[...tr.querySelectorAll("td")].map((c) => c.innerText.trim()),
             tr.querySelector("a").getAttribute("href")])"""
     )
     par_structure = {structure: reste for structure, *reste in rangs}
@@ -167,9 +182,22 @@ def generer(poste) -> tuple[str, str]:
     return par_structure[MEMPA][-1], par_structure[CAF][-1]
 
 
+def voir_les_annexes(poste):
+    """Those that the published rapport joined are its annexes 3 and 4, as the acts say them."""
+    poste.connecter("instruction")
+    poste.aller(f"{RAPPORT}annexes/")
+    poste.verifier()
+    cllaj, caf = (telecharger(poste, f"{RAPPORT}documents/annexe-{cle}.pdf") for cle in ("cllaj", "caf"))
+    cllaj, caf = (lecture.plat(lecture.texte(pdf)) for pdf in (cllaj, caf))
+    assert all(structure in cllaj for structure in CLLAJ) and "20\u202f000,00" in cllaj
+    assert "156\u202f236,00" in caf and "656\u202f236,00" in caf
+    poste.connecter("conventions")
+
+
 def rendre_executoire(poste):
     """The secrétariat types the dates: until then no act is sent to signature."""
     page = poste.page
+    poste.aller(f"{RAPPORT}actes/")
     page.get_by_role("row", name=MEMPA).get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("n’est pas encore exécutoire")
     expect(page.get_by_role("button", name="Remettre à la signature")).to_have_count(0)
