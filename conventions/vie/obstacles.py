@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from conventions.lecture import lire_un
 from conventions.models import Acte, Convention
+from conventions.vie.sans_vote import montants_sans_vote
 from deliberations.models import Deliberation
 from dpid.typographie import date_courte
 
@@ -33,6 +34,8 @@ def obstacles(acte, lu=None, le: date | None = None) -> list[Obstacle]:
     trouves = [*_de_la_convention(acte, lu, le), *_du_remplacement(acte)]
     if acte.etat != Etat.A_SIGNER:  # what the structure signs is a fact: the vote holds back the Département
         trouves += [*_du_vote(acte, le), *_des_conditions(lu)]
+    if acte.etat == Etat.PROJET:
+        trouves += _de_l_argent(acte, lu)
     return [*trouves, *_des_personnes(acte, lu, le)]
 
 
@@ -54,6 +57,14 @@ def _du_vote(acte, le):
     elif deliberation and le < deliberation.executoire_le:
         depuis = date_courte(deliberation.executoire_le)
         yield Obstacle(f"La {deliberation} n’est exécutoire que depuis le {depuis} : donnez une date qui la suit.")
+
+
+def _de_l_argent(acte, lu):
+    for montant in montants_sans_vote(acte, lu):
+        yield Obstacle(
+            f"{montant} : ce montant n’est pas dans le texte en vigueur. Un avenant qui accorde de l’argent passe "
+            "par un rapport et son vote."
+        )
 
 
 def remplacante(acte):

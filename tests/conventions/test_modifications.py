@@ -1,5 +1,6 @@
 """What an avenant changes, typed from its page; an avenant opened without a rapport."""
 
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -10,8 +11,12 @@ from conventions.consolidation import consolider
 from conventions.lecture import lire_un
 from conventions.models import Acte, Modele, Modification, Partie
 from conventions.redaction.ouverture import modeles_sans_montant
+from conventions.vie.obstacles import obstacles
+from conventions.vie.sans_vote import montants_sans_vote
+from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from tests.conventions.donnees import (
+    edition_sans_pdf,
     modele_publie,
     signer,
     structure_signataire,
@@ -132,6 +137,27 @@ class TestModifications:
     def test_la_convention_elle_meme_ne_modifie_rien(self, acte, poste):
         reponse = poste.post(reverse("modification_nouvelle", args=[acte.pk]), self.SAISIE, follow=True)
         assert "Seul un avenant modifie la convention" in page_lue(reponse) and not Modification.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("texte", "retenus"),
+        [
+            ("À Lens.", []),
+            ("La participation est portée à 90 000 €.", ["90\u00a0000\u00a0€"]),
+            ("Elle est portée à 90\u202f000,50 euros, soit 90 000,50 €.", ["90\u00a0000,50\u00a0euros"]),
+        ],
+    )
+    def test_sans_rapport_un_avenant_n_accorde_pas_d_argent(self, texte, retenus, avenant, agent):
+        Modification.objects.create(acte=avenant, numero=4, texte=texte)
+        assert montants_sans_vote(avenant, lire_un(avenant)) == retenus
+        dits = [str(o) for o in obstacles(avenant)]
+        assert [d for d in dits if "passe par un rapport" in d] == [d for d in dits if any(r in d for r in retenus)]
+        with pytest.raises(ActeRefuse, match="passe par un rapport") if retenus else nullcontext():
+            avenant.remettre(par=agent, edition=edition_sans_pdf(avenant))
+
+    def test_un_montant_deja_en_vigueur_se_redit(self, avenant):
+        avenant.convention.clauses.filter(numero=4).update(texte="Le plafond est de 23 000 €.")
+        Modification.objects.create(acte=avenant, numero=4, texte="Le plafond de 23 000,00 € est conservé, à Lens.")
+        assert montants_sans_vote(avenant, lire_un(avenant)) == []
 
     def test_ce_que_le_modele_n_imprime_pas_retient_l_acte(self, avenant):
         muet = modele_publie(Modele.Nature.AVENANT, blocs=[
