@@ -13,7 +13,7 @@ from django.urls import reverse
 from conventions.lecture import ActeLu
 from conventions.models import Modele
 from dpid.montants import euros
-from dpid.typographie import accorder, date_courte, date_longue
+from dpid.typographie import accorder, date_courte, date_longue, entre_guillemets
 from programmes.instruction import courriers
 
 
@@ -100,7 +100,7 @@ def _periode(lu) -> str:
 
 
 def _operations(lu) -> str:
-    return " ; ".join(f"«\u00a0{f.fiche.intitule}\u00a0»" for f in lu.fiches)
+    return " ; ".join(entre_guillemets(f.fiche.intitule) for f in lu.fiches)
 
 
 def _territoires(lu) -> str:

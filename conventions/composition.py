@@ -14,7 +14,7 @@ from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
-from dpid.typographie import sans_majuscule
+from dpid.typographie import entre_guillemets, sans_majuscule
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
@@ -145,7 +145,7 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
         if bloc.contenu == Contenu.FICHES:
             for lue in lu.fiches:
                 donnees, manques = fiches.composer(lu, lue)
-                ou = f"Fiche action « {lue.fiche} »"
+                ou = f"Fiche action {entre_guillemets(str(lue.fiche))}"
                 texte.manques += [Manque(m.champ, ou, m.remede, m.adresse) for m in manques]
                 numero = _numero_dans_la_convention(lu, lue.fiche)
                 poser(bloc, lue.fiche.intitule, "", numero, fiche=donnees, cle=f"fiche-{lue.fiche.pk}")
@@ -223,7 +223,7 @@ def _donnees_personnelles(lu) -> list[str]:
         traitement = _traitement(lue)
         if traitement:
             lignes += [
-                f"Opération « {lue.fiche.intitule} »",
+                f"Opération {entre_guillemets(lue.fiche.intitule)}",
                 f"- Objet du traitement : {traitement.objet}",
                 f"- Finalités : {traitement.finalites}",
                 f"- Données traitées : {traitement.donnees}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from conventions.models.modele import Cible, Operation
 from deliberations.redaction.renvois import remplacer
+from dpid.typographie import entre_guillemets
 
 INITIAL_ABSENT = "Texte initial : voir la pièce signée."
 ORDINAUX = {1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", 6: "sixième"}
@@ -65,7 +66,7 @@ def phrase(m) -> str:
     }[m.operation]
     if fiche:
         suite = " :" if m.operation == Operation.INSERER_APRES else ""
-        return f"{dire}{suite} la fiche action « {fiche} » annexée au présent avenant."
+        return f"{dire}{suite} la fiche action {entre_guillemets(fiche)} annexée au présent avenant."
     suite = " :" if m.operation == Operation.INSERER_APRES else " les dispositions suivantes :"
     return f"{dire}{suite}\n\n{citer(m.texte)}"
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
+from deliberations.forms.base import Redige
 from dpid.forms import AvecVersionForm
 from dpid.montants import MontantFormField, euros
 from programmes.forms import ChampStructure, JourInput
@@ -135,7 +136,7 @@ class BlocForm(forms.ModelForm):
             "nature", "titre", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
             "numero_donne", "avec_fiche", "note", "cle",
         ]  # fmt: skip
-        widgets = {"texte": forms.Textarea(attrs={"rows": 10, "data-redige": ""})}
+        widgets = {"texte": Redige(rows=10)}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -45,6 +45,13 @@ def sans_majuscule(texte: str) -> str:
     return texte[:1].lower() + texte[1:]
 
 
+def entre_guillemets(texte: str) -> str:
+    """`« … »`; what is quoted inside takes “ ”, so that nobody wonders where the title ends."""
+    dedans = re.sub(r"«[ \u00a0\u202f]*", "“", texte)
+    dedans = re.sub(r"(?<![ \u00a0\u202f])[ \u00a0\u202f]*»", "”", dedans)
+    return f"«{INSECABLE}{dedans}{INSECABLE}»"
+
+
 def composer(texte: str) -> str:
     """Put the no-break spaces and the apostrophes of French typography in a text typed by an agent.
 

@@ -82,7 +82,7 @@ class Acte(AvecEtat, Figeable, AvecVersion):
     EN_COURS = (Etat.PROJET, Etat.A_SIGNER, Etat.SIGNE_STRUCTURE)
     SIGNES = (Etat.SIGNE, Etat.NOTIFIE)
     A_FAIRE = {
-        Etat.PROJET: "Vérifier le projet puis, le vote exécutoire, l’envoyer à la signature de la structure.",
+        Etat.PROJET: "Vérifier le projet, puis le remettre à la signature de la structure.",
         Etat.A_SIGNER: "Attendre l’exemplaire signé par la structure, ou la relancer.",
         Etat.SIGNE_STRUCTURE: "Faire signer le Département.",
         Etat.SIGNE: "Notifier l’acte à la structure.",

@@ -12,7 +12,7 @@ from conventions.models import Acte, FicheAction, Versement
 from conventions.redaction.forms import PartForm, PartieForm, VersementForm
 from conventions.versements import ecart_de, prevoir
 from dpid.models import Journal
-from dpid.typographie import nombre
+from dpid.typographie import entre_guillemets, nombre
 from programmes.appels.saisie import Rangs, phrase_de_rang, remplacer
 from programmes.forms import designation
 from programmes.instruction.concurrence import ListesConciliables
@@ -176,7 +176,7 @@ class SaisieVersements(SaisieDeListe):
     def fautes(self):
         """What is said of each fiche is paid, to the cent: its new money, or with it what was already granted."""
         if len(self.fiches) > 1:
-            a_payer = [(f"« {lue.fiche} » : ", lue.fiche, lue) for lue in self.lu.fiches]
+            a_payer = [(f"{entre_guillemets(str(lue.fiche))} : ", lue.fiche, lue) for lue in self.lu.fiches]
         else:
             a_payer = [("", None, self.lu)]
         fautes = []

@@ -13,7 +13,7 @@ from dpid.documents import blocs
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
 from dpid.models import Journal
-from dpid.typographie import date_longue
+from dpid.typographie import date_longue, entre_guillemets
 from programmes.instruction.completude import manquantes
 from programmes.models import Courrier
 
@@ -37,7 +37,7 @@ OBJETS = {
 
 def designation(dossier) -> str:
     """« votre demande n° 12, « Ateliers », déposée au titre du dispositif 4.1 … de l'appel à projets 2024 »."""
-    action = f", « {dossier.intitule} »," if dossier.intitule else ""
+    action = f", {entre_guillemets(dossier.intitule)}," if dossier.intitule else ""
     annee = dossier.dispositif.thematique.appel.annee
     return f"votre demande n°\u00a0{dossier.pk}{action} au titre du dispositif {dossier.dispositif} (appel {annee})"
 

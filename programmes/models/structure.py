@@ -12,6 +12,7 @@ from stdnum.fr import siret as siret_fr
 
 from dpid.models import Commune
 from dpid.models.base import AvecVersion
+from dpid.montants import FINE_INSECABLE
 from dpid.textes import cle_texte
 
 
@@ -31,9 +32,9 @@ RECHERCHE_MAX = 200  # characters
 
 
 def imprimer_siret(siret: str | None) -> str:
-    """`480 543 982 00023`, with no-break spaces; empty without one."""
+    """`480 543 982 00023`, with the narrow no-break spaces of numbers; empty without one."""
     s = siret or ""
-    return "\u00a0".join(filter(None, (s[:3], s[3:6], s[6:9], s[9:])))
+    return FINE_INSECABLE.join(filter(None, (s[:3], s[3:6], s[6:9], s[9:])))
 
 
 class StructureQuerySet(models.QuerySet):
@@ -149,7 +150,7 @@ class Structure(AvecVersion):
 
     @property
     def siret_imprime(self) -> str:
-        """`480 543 982 00023`, with no-break spaces."""
+        """`480 543 982 00023`."""
         return imprimer_siret(self.siret)
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import deja_cree
-from dpid.typographie import composer
+from dpid.typographie import composer, entre_guillemets
 from programmes.instruction import courriers
 from programmes.models import Courrier, Structure
 
@@ -18,7 +18,7 @@ def rediger(structure, manques, agent) -> dict[str, str]:
     if manques.communs:
         lignes += ["", "Pour votre structure", *(f"- {p}" for p in manques.communs)]
     for dossier, phrases in manques.par_dossier:
-        action = f"«\u00a0{dossier.intitule}\u00a0»" if dossier.intitule else dossier.dispositif.titre
+        action = entre_guillemets(dossier.intitule) if dossier.intitule else dossier.dispositif.titre
         lignes += ["", f"Pour le dossier n°\u00a0{dossier.pk} ({dossier.annee}), {action}"]
         lignes += [f"- {p}" for p in phrases]
     lignes += [

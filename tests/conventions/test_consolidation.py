@@ -56,7 +56,10 @@ def texte(*paragraphes, numero="4"):
             Changement("remplacer", "article", 8, "N", alinea=1),
             "Le premier alinéa de l’article\u00a08 de la convention",
         ),
-        (Changement("remplacer", "annexe", 3, fiche="Référent"), "remplacée par la fiche action « Référent »"),
+        (
+            Changement("remplacer", "annexe", 3, fiche="Des « Solutions »"),
+            "remplacée par la fiche action «\u00a0Des “Solutions”\u00a0»",
+        ),
     ],
 )
 def test_chaque_operation_dit_sa_phrase(changement, attendu):

@@ -181,6 +181,12 @@ class TestOuverture:
         assert (journal.verbe, journal.par) == ("creer", agent)
         assert [m.champ for m in composer(lire_un(avenant)).manques] == ["Modifications"]
 
+    def test_son_objet_se_lit_et_rien_n_y_vaut_zero(self, avenant, poste):
+        lue = page_lue(poste.get(avenant.get_absolute_url()))
+        assert "— Changement de représentant — sans montant nouveau" in lue
+        convention = page_lue(poste.get(avenant.convention.get_absolute_url()))
+        assert "Changement de représentant" in convention and "0,00" not in convention and "non saisi" in convention
+
     def test_deux_envois_en_font_un_et_le_suivant_a_son_numero(self, avenant, poste):
         convention = avenant.convention
         poste.post(ouverture(convention), saisie_avenant())

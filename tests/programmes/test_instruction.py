@@ -211,7 +211,7 @@ def test_textes_des_courriers(nature, attendu, instructeur):
     dossier = DossierFactory(intitule="Ateliers")
     texte = courriers.texte(dossier, nature, "Budget insincère")
     assert attendu in texte or nature == "autre"
-    assert f"n°\u00a0{dossier.pk}" in texte and "« Ateliers »" in texte
+    assert f"n°\u00a0{dossier.pk}" in texte and "«\u00a0Ateliers\u00a0»" in texte
     if nature in ("irrecevabilite", "refus", "ajournement"):
         assert "Budget insincère" in texte
 
