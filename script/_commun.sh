@@ -59,6 +59,7 @@ paquet_present() {
         libharfbuzz-subset0) bibliotheque_presente libharfbuzz-subset.so.0 ;;
         poppler-utils) command -v pdftotext ;;
         chromium) command -v "${CHROMIUM:-chromium}" ;;
+        chromium-l10n) [ -e /usr/lib/chromium/locales/fr.pak ] || [ -n "${CHROMIUM:-}" ] ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -1,4 +1,7 @@
-"""Takes the pictures of README.md and docs/guide.md: a server on scratch data, each page seen by who uses it."""
+"""Takes the pictures of README.md and docs/guide.md: a server on scratch data, each page seen by who uses it.
+
+`script/captures actes convention` takes again these two only; the stages before them are gone through all the same.
+"""
 
 import os
 import socket
@@ -7,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from itertools import groupby
 from pathlib import Path
 
 from PIL import Image
@@ -41,7 +45,45 @@ PAGES = [
     ("adoption", "assemblees", "/rapports/1/", "suites"),
     ("adoption", "budget", "/budget/?exercice=2023", "budget"),
     ("adoption", "budget", "/budget/6/mouvements/", "mouvements"),
+    ("conventions", "conventions", "/rapports/1/actes/", "actes"),
+    ("conventions", "conventions", "/conventions/?q=SIA", "acte"),
+    ("conventions", "conventions", "/conventions/", "conventions"),
+    ("conventions", "conventions", "/conventions/?q=2023-00001", "convention"),
+    ("conventions", "conventions", "/conventions/?q=2023-00001", "texte-consolide"),
+    ("conventions", "conventions", "/conventions/?q=2023-00001", "modification"),
+    ("conventions", "conventions", "/numerisations/", "numerisations"),
+    ("conventions", "conventions", "/modeles/", "modele"),
+    ("conventions", "conventions", "/modeles/", "bloc"),
 ]
+# What to click from there, for pages whose number in the base nobody knows beforehand.
+RANG = ".tableau th a"  # the first row of a list
+CLICS = {
+    "suites": ["a:text('Éditions, transmission et publication')"],
+    "acte": [RANG, RANG],
+    "convention": [RANG],
+    "texte-consolide": [RANG],
+    "modification": [RANG, "a:text('Avenant n°\u00a02')", "a:text('Modifier') >> nth=-1"],
+    "modele": ["td a:text('Version 2')"],
+    "bloc": ["td a:text('Version 2')", "a:text('Modifier Montant de la participation')"],
+}
+VERS = {"texte-consolide": "#consolide"}  # where to scroll
+# The day on which the pages of a stage are seen: weeks after what was done in it, not years.
+JOURS = {"conventions": "2024-09-16T10:00:00+02:00"}
+HORLOGE = """
+import sys, time_machine
+from django.core.management import execute_from_command_line
+time_machine.travel(sys.argv[1]).start()
+execute_from_command_line(["manage.py", *sys.argv[2:]])
+"""
+# Page 1 of documents: what `editer` takes, picture.
+DOCUMENTS = [
+    ("repartition", "2023-604", "repartition-1"),
+    ("deliberation", "2023-604", "deliberation-1"),
+    ("conducteur", "2024-273", "conducteur-1"),
+    ("convention", "2023-00001", "convention-1"),
+    ("avenant", "2022-99001/1", "avenant-1"),
+]
+STADES = {"instruction": "instruction", "seance": "commission", "conventions": "conventions"}  # script/stade_*.py
 VISAS = {
     "finances": [("chef", "chef_service"), ("direction", "direction")],
     "vote": [("budget", "finances")],
@@ -60,11 +102,11 @@ def avancer(stade: str, env) -> None:
             "importer_depots", str(extrait), "--appel", "2024", "--creer-manquants", "--reporter",
             "Portail indisponible le 31 janvier", "--par", "instruction", env=env,
         )  # fmt: skip
-        gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_instruction.py").read_text(encoding="utf-8"), env=env)
-    if stade == "seance":
-        gerer("shell", "-v0", "-c", (RACINE / "script" / "stade_commission.py").read_text(encoding="utf-8"), env=env)
     if stade == "adoption":
         gerer("charger_demo", "--jusqu-a", "adoption", env=env)
+    if stade in STADES:
+        code = (RACINE / "script" / f"stade_{STADES[stade]}.py").read_text(encoding="utf-8")
+        gerer("shell", "-v0", "-c", code, env=env)
     for compte, etape in VISAS.get(stade, []):
         code = (
             "from deliberations.models import Rapport; from dpid.models import Agent; "
@@ -83,9 +125,13 @@ def photographier(navigateur, adresse, compte, chemin, nom):
     page.keyboard.press("Enter")
     page.wait_for_url(f"{adresse}/")
     page.goto(f"{adresse}{chemin}")
-    if nom == "suites":  # the délibération, whose number in the base nobody knows beforehand
-        page.get_by_role("link", name="Éditions, transmission et publication").click()
+    for clic in CLICS.get(nom, ()):
+        page.locator(clic).first.click()
+        page.wait_for_load_state()
     page.wait_for_load_state("networkidle")
+    if nom in VERS:
+        page.locator(VERS[nom]).evaluate("(titre) => titre.closest('.bloc').scrollIntoView({ behavior: 'instant' })")
+        page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{nom}.png")
     contexte.close()
     alleger(IMAGES / f"{nom}.png")
@@ -97,42 +143,54 @@ def alleger(image: Path) -> None:
         lue.convert("RGB").quantize(colors=160, dither=Image.Dither.NONE).save(image, optimize=True)
 
 
-def main():
+def servir(port: int, env, stade: str) -> subprocess.Popen:
+    commande = ["runserver", "--noreload", f"127.0.0.1:{port}"]
+    debut = ["-c", HORLOGE, JOURS[stade]] if stade in JOURS else ["manage.py"]
+    serveur = subprocess.Popen(
+        [sys.executable, *debut, *commande], cwd=RACINE, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    attendre(f"http://127.0.0.1:{port}")
+    return serveur
+
+
+def arreter(serveur) -> None:
+    serveur.terminate()
+    serveur.wait()
+
+
+def main(voulues):
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
         port = prise.getsockname()[1]
     with tempfile.TemporaryDirectory() as dossier:
         env = {**os.environ, "DATABASE_URL": f"sqlite:///{dossier}/captures.sqlite3", "DEBUG": "true"}
+        env |= {"DJANGO_SETTINGS_MODULE": "dpid.settings"}
         env.setdefault("SECRET_KEY", "captures-" + "0123456789" * 5)
         gerer("migrate", "-v0", env=env)
         gerer("charger_demo", "--jusqu-a", "preparation", env=env)
-        serveur = subprocess.Popen(
-            [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
-            cwd=RACINE, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
         adresse = f"http://127.0.0.1:{port}"
-        try:
-            attendre(adresse)
-            with sync_playwright() as playwright:
-                chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-                navigateur = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--lang=fr-FR"])
-                stade = "preparation"
-                for voulu, compte, chemin, nom in PAGES:
-                    if voulu != stade:
-                        avancer(voulu, env)
-                        stade = voulu
-                    photographier(navigateur, adresse, compte, chemin, nom)
-        finally:
-            serveur.terminate()
-        for nature, reference in (
-            ("repartition", "2023-604"), ("deliberation", "2023-604"), ("conducteur", "2024-273"),
-        ):  # fmt: skip
-            pdf = f"{dossier}/{nature}.pdf"
-            gerer("editer", nature, reference, "--format", "pdf", "--sortie", pdf, env=env)
-            subprocess.run(
-                ["pdftoppm", "-png", "-r", "80", "-l", "1", "-singlefile", pdf, IMAGES / f"{nature}-1"], check=True
+        with sync_playwright() as playwright:
+            chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+            navigateur = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox"], env={**os.environ, "LANGUAGE": "fr"}
             )
-            alleger(IMAGES / f"{nature}-1.png")
+            for stade, pages in groupby(PAGES, key=lambda page: page[0]):
+                avancer(stade, env)
+                serveur = servir(port, env, stade)
+                try:
+                    for _, compte, chemin, nom in pages:
+                        if not voulues or nom in voulues:
+                            photographier(navigateur, adresse, compte, chemin, nom)
+                finally:
+                    arreter(serveur)
+        for nature, reference, nom in DOCUMENTS:
+            if not voulues or nom in voulues:
+                pdf = f"{dossier}/{nom}.pdf"
+                gerer("editer", nature, reference, "--format", "pdf", "--sortie", pdf, env=env)
+                subprocess.run(
+                    ["pdftoppm", "-png", "-r", "80", "-l", "1", "-singlefile", pdf, IMAGES / nom], check=True
+                )
+                alleger(IMAGES / f"{nom}.png")
 
 
 def attendre(adresse: str) -> None:
@@ -145,4 +203,4 @@ def attendre(adresse: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
