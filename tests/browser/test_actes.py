@@ -230,9 +230,11 @@ def revenir_signee_du_copieur(poste, acte: str, tmp_path):
 
     poste.aller("/numerisations/")
     page.get_by_label("Fichier PDF").set_input_files(lot)
+    expect(page.get_by_label("Signés par la structure le")).not_to_have_value("")
     page.get_by_role("button", name="Déposer le lot").click()
     a_trier = page.locator(".page-a-trier")
     expect(a_trier).to_have_count(1)
+    expect(a_trier).to_contain_text("Aucun code n’a été lu sur cette page.")
     image = a_trier.get_by_role("img")
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", True)
