@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
-from conventions import champs, exigences, fiches
-from conventions.delta import Changement, changement, intitule, phrase
+from conventions import champs, en_vigueur, exigences, fiches, marques
+from conventions.delta import Changement, changement, cle_de_fiche, intitule, phrase
 from conventions.lecture import ActeLu
 from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
@@ -104,6 +104,7 @@ def composer(lu: ActeLu) -> Texte:
     for bloc, numero, titre, brut, suite in numerotes:
         ou = _designer(bloc, numero)
         texte.manques += _manques(lu, ou, titre, valeurs) + _manques(lu, ou, brut, valeurs)
+        texte.manques += _blancs(marques.du_bloc(lu, bloc, ou, (titre, brut), valeurs, suite.get("modification")))
         texte.clauses.append(
             Clause(
                 nature=bloc.nature,
@@ -116,9 +117,20 @@ def composer(lu: ActeLu) -> Texte:
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
-    texte.manques += _controles(lu) + _exigences(lu, texte.clauses)
+    texte.manques += _controles(lu) + _sans_objet(lu, texte.changements) + _exigences(lu, texte.clauses)
     texte.manques = list(dict.fromkeys(texte.manques))
     return texte
+
+
+def dire(lu: ActeLu) -> dict:
+    """Clauses and operations of an act, as they were frozen, else as they are composed now."""
+    if lu.acte.document_id:
+        return lu.acte.document.contexte
+    texte = composer(lu)
+    return {
+        "clauses": [c.en_donnees() for c in texte.clauses],
+        "changements": [c.en_donnees() for c in texte.changements],
+    }
 
 
 def _joint(lu: ActeLu) -> Texte:
@@ -127,8 +139,19 @@ def _joint(lu: ActeLu) -> Texte:
         clauses=clauses,
         changements=[Changement(**c) for c in lu.joint["changements"]],
         valeurs=champs.valeurs(lu),
-        manques=_signataires(lu, seulement=SIGNES) + _exigences(lu, clauses),
+        manques=_signataires(lu, seulement=SIGNES)
+        + _blancs(marques.du_texte_adopte(lu, clauses))
+        + _blancs(marques.des_parties(lu))
+        + _exigences(lu, clauses),
     )
+
+
+def _blancs(trouvees) -> list[Manque]:
+    """A blank left in a text stops the act as an empty field does."""
+    return [
+        Manque(m.champ, m.bloc, f"Il y reste « {m.marque} ». {m.remede}", m.adresse, "n’est pas rempli")
+        for m in trouvees
+    ]
 
 
 def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
@@ -147,15 +170,15 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
                 donnees, manques = fiches.composer(lu, lue)
                 ou = f"Fiche action {entre_guillemets(str(lue.fiche))}"
                 texte.manques += [Manque(m.champ, ou, m.remede, m.adresse) for m in manques]
+                texte.manques += _blancs(marques.de_la_fiche(lu, lue, donnees, ou))
                 numero = _numero_dans_la_convention(lu, lue.fiche)
-                poser(bloc, lue.fiche.intitule, "", numero, fiche=donnees, cle=f"fiche-{lue.fiche.pk}")
+                poser(bloc, lue.fiche.intitule, "", numero, fiche=donnees, cle=cle_de_fiche(lue.fiche.pk))
         elif bloc.operation or bloc.contenu == Contenu.MODIFICATIONS:
             # An article of the model that changes the convention is printed from the act's own copy of it.
             for m in lu.modifications:
                 if m.bloc_id == (bloc.pk if bloc.operation else None):
-                    poser(
-                        bloc, m.titre or intitule(m), phrase(m), cle=bloc.cle if m.bloc_id else f"modification-{m.pk}"
-                    )
+                    cle = bloc.cle if m.bloc_id else f"modification-{m.pk}"
+                    poser(bloc, m.titre or intitule(m), phrase(m), cle=cle, modification=m)
         else:
             poser(bloc, bloc.titre, bloc.texte)
     return resultat
@@ -275,7 +298,7 @@ def _controles(lu) -> list[Manque]:
     manques = []
     if lu.partie_structure is None:
         manques.append(Manque("Parties", "Parties", "Nommez les parties de l’acte.", _page("acte_parties", lu)))
-    manques += _signataires(lu)
+    manques += _signataires(lu) + _blancs(marques.des_parties(lu))
     if lu.acte.est_avenant and not lu.modifications:
         ou = _page("modification_nouvelle", lu)
         manques.append(Manque("Modifications", "Articles", "Dites ce que l’avenant change.", ou))
@@ -290,6 +313,24 @@ def _exigences(lu, clauses) -> list[Manque]:
     version = lu.essai or lu.acte.version_modele
     ou = version.get_absolute_url() if version else lu.acte.get_absolute_url()
     return [Manque(e.libelle, "Clauses", e.remede, ou, "manque") for e in exigences.absentes(lu, clauses)]
+
+
+def _sans_objet(lu, changements) -> list[Manque]:
+    """Modifications of what the text in force does not have, or has no longer."""
+    if lu.essai or lu.precedents is None:
+        return []
+    raisons = en_vigueur.refus(en_vigueur.avant(lu, dire), changements)
+    remede = "Corrigez cette modification"
+    if lu.convention.est_reprise:
+        remede += ", ou complétez les articles sur la page de la convention"
+    return [
+        Manque(
+            str(m), "Modifications", f"{raison} {remede}.", reverse("modification_modifier", args=[m.pk]),
+            "ne s’applique pas",
+        )
+        for m, raison in zip(lu.modifications, raisons, strict=True)
+        if raison
+    ]  # fmt: skip
 
 
 def _page(nom: str, lu) -> str:

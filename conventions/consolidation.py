@@ -1,4 +1,4 @@
-"""The convention as it stands on a day: the clauses of its initial act, then each signed avenant replayed in order.
+"""The convention as it stands on a day: the clauses of its initial act, then each signed avenant replayed by date of effect.
 
 The amount is a replay too: the new money of each act, by exercice of AE, never a sum of printed totals.
 """
@@ -10,16 +10,13 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from conventions.composition import composer
-from conventions.delta import INITIAL_ABSENT, Changement, CibleAbsente, ClauseConsolidee, alineas, rejouer
-from conventions.documents import contexte
+from conventions import en_vigueur
+from conventions.composition import dire
+from conventions.delta import ClauseConsolidee
 from conventions.lecture import ActeLu, lire
-from conventions.models import Acte, ClauseInitiale
+from conventions.models import Acte
 from conventions.periode import fin_apres
 from dpid.montants import ZERO
-from dpid.typographie import date_longue
-
-NUMEROTEES = ("article", "annexe")
 
 
 @dataclass
@@ -35,6 +32,7 @@ class Consolidee:
     debut: date | None = None
     fin: date | None = None
     lus: list[ActeLu] = field(default_factory=list)  # acts in force, as they were read
+    a_venir: list[Acte] = field(default_factory=list)  # signed, not in effect yet
 
     @property
     def montant(self) -> Decimal:
@@ -45,19 +43,21 @@ class Consolidee:
 
 
 def consolider(convention, au: date | None = None) -> Consolidee:
-    """What binds the parties on `au` (default today): acts signed by then, the initial one even as a project."""
+    """What binds the parties on `au` (default today): acts in effect by then, the initial one even as a project."""
     au = au or timezone.localdate()
-    actes = convention.actes.exclude(etat=Acte.Etat.ABANDONNE)
-    lus = sorted(lire(actes), key=lambda lu: lu.acte.rang)
+    actes = convention.actes.exclude(etat=Acte.Etat.ABANDONNE).prefetch_related("convention__clauses")
     resultat = Consolidee(convention, au)
-    for lu in lus:
-        signe = lu.acte.signe_le is not None and lu.acte.signe_le <= au
+    for lu in sorted(lire(actes, avec_precedents=False), key=lambda lu: en_vigueur.ordre(lu.acte)):
         if lu.acte.rang == 0:
-            resultat.clauses = _initiales(convention, lu)
-        if not signe:
+            resultat.clauses = en_vigueur.initiales(lu, dire)
+        if lu.acte.signe_le is None or lu.acte.signe_le > au:
+            continue
+        if en_vigueur.effet(lu.acte) > au:
+            resultat.a_venir.append(lu.acte)
             continue
         if lu.acte.rang:
-            _appliquer(resultat, lu)
+            resultat.clauses, anomalies = en_vigueur.appliquer(resultat.clauses, lu, dire)
+            resultat.anomalies += anomalies
         resultat.actes.append(lu.acte)
         resultat.lus.append(lu)
         resultat.debut, resultat.fin = _periode(resultat, lu)
@@ -65,50 +65,6 @@ def consolider(convention, au: date | None = None) -> Consolidee:
             resultat.montants[exercice] = resultat.montants.get(exercice, ZERO) + montant
     resultat.montants = dict(sorted(resultat.montants.items()))
     return resultat
-
-
-def origine(acte: Acte) -> str:
-    """« convention initiale », « avenant n° 2 du 11 décembre 2023 »."""
-    if not acte.rang:
-        return "convention initiale"
-    jour = f" du {date_longue(acte.signe_le)}" if acte.signe_le else ""
-    return f"avenant n°\u00a0{acte.rang}{jour}"
-
-
-def _donnees(lu: ActeLu) -> dict:
-    """What the act says: as it was frozen, else as it is composed now."""
-    return lu.acte.document.contexte if lu.acte.document_id else contexte(lu, composer(lu))
-
-
-def _initiales(convention, lu) -> list[ClauseConsolidee]:
-    dit = origine(lu.acte)
-    if convention.est_reprise:
-        ordre = {ClauseInitiale.Nature.ARTICLE: 0, ClauseInitiale.Nature.ANNEXE: 1}
-        saisies = sorted(convention.clauses.all(), key=lambda c: (ordre[c.nature], c.numero))
-        return [
-            ClauseConsolidee(c.nature, str(c.numero), c.titre, alineas(c.texte or INITIAL_ABSENT, dit), origine=dit)
-            for c in saisies
-        ]
-    return [
-        ClauseConsolidee(
-            c["nature"], str(c["numero"]), c["titre"], alineas(c["texte"], dit), origine=dit, fiche=c["fiche"]
-        )
-        for c in _donnees(lu)["clauses"]
-        if c["nature"] in NUMEROTEES
-    ]
-
-
-def _appliquer(resultat, lu) -> None:
-    """A wrong operation of an old act does not hide the text: it is told beside it."""
-    if not lu.acte.version_modele_id:
-        return  # signed elsewhere: nothing of its text is known
-    donnees = _donnees(lu)
-    fiches = {c["fiche"]["titre"]: c["fiche"] for c in donnees["clauses"] if c["fiche"]}
-    for c in donnees["changements"]:
-        try:
-            resultat.clauses = rejouer(resultat.clauses, [Changement(**c)], origine(lu.acte), fiches)
-        except CibleAbsente as absente:
-            resultat.anomalies.append(f"{origine(lu.acte).capitalize()} — {absente}")
 
 
 def _periode(resultat, lu) -> tuple:

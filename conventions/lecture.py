@@ -3,12 +3,13 @@
 `lire(actes)` costs the same number of queries for one act and for three hundred.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from conventions import exigences
@@ -44,8 +45,11 @@ def actes_complets(actes=None):
     )  # fmt: skip
 
 
-def lire(actes, le: date | None = None) -> list["ActeLu"]:
-    """`actes`: a QuerySet, or primary keys; `le`: the day they are read on, that of each act when it is not given."""
+def lire(actes, le: date | None = None, *, avec_precedents=True) -> list["ActeLu"]:
+    """`actes`: a QuerySet, or primary keys; `le`: the day they are read on, that of each act when it is not given.
+
+    With what each avenant to be sent is written against.
+    """
     from django.db.models import QuerySet
 
     if not isinstance(actes, QuerySet):
@@ -56,7 +60,22 @@ def lire(actes, le: date | None = None) -> list["ActeLu"]:
     joints = textes_joints(complets)
     lus = [ActeLu(acte, signataires, presidents, joint=joints.get(acte.pk), jour=le) for acte in complets]
     exigences.completer(lus)
+    if avec_precedents:
+        _lire_les_precedents([lu for lu in lus if lu.acte.est_avenant and not lu.acte.document_id])
     return lus
+
+
+def _lire_les_precedents(avenants) -> None:
+    """The initial act and the signed avenants of their conventions, all read together."""
+    if not avenants:
+        return
+    actes = Acte.objects.filter(convention__in={lu.acte.convention_id for lu in avenants})
+    actes = actes.filter(Q(rang=0) | Q(signe_le__isnull=False)).exclude(etat=Acte.Etat.ABANDONNE)
+    lus = defaultdict(list)
+    for lu in lire(actes.prefetch_related("convention__clauses"), avec_precedents=False):
+        lus[lu.acte.convention_id].append(lu)
+    for lu in avenants:
+        lu.precedents = [autre for autre in lus[lu.acte.convention_id] if autre.acte.pk != lu.acte.pk]
 
 
 def lire_un(acte, le: date | None = None) -> "ActeLu":
@@ -129,6 +148,7 @@ class ActeLu:
     autres_signes: Decimal = ZERO
     autres_prevus: Decimal = ZERO
     contextes_signes: list[dict] = field(default_factory=list)
+    precedents: list["ActeLu"] | None = None  # acts that make the text in force; None: nobody asked
 
     @cached_property
     def le(self) -> date:

@@ -9,6 +9,7 @@ from simple_history.models import HistoricalRecords
 from budget.models import EXERCICE
 from conventions.models.acte import Acte, PartieDActe
 from conventions.models.modele import NUMERO_DONNE, BlocDeModele, Cible, Operation
+from conventions.numeros import NUMERO_DE_CLAUSE
 from dpid.models.base import AvecVersion
 from dpid.montants import MontantField, montant
 from programmes.models import Dispositif, LigneDossier, VersementPrevu
@@ -187,7 +188,9 @@ class Modification(PartieDActe, AvecVersion):
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
     operation = models.CharField("opération", max_length=15, choices=Operation.choices, default=Operation.REMPLACER)
     cible = models.CharField("porte sur", max_length=10, choices=Cible.choices, default=Cible.ARTICLE)
-    numero = models.PositiveSmallIntegerField("numéro", validators=[MinValueValidator(1)])
+    numero = models.CharField(
+        "numéro", max_length=20, validators=[NUMERO_DE_CLAUSE], help_text="Comme la convention l’écrit : 4, 4 bis, 4-1."
+    )
     alinea = models.PositiveSmallIntegerField(
         "alinéa", null=True, blank=True, validators=[MinValueValidator(1)],
         help_text="Vide : l’article ou l’annexe entière.",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django_fsm import FSMField
 from simple_history.models import HistoricalRecords
 
+from conventions.numeros import NUMERO_DE_CLAUSE
 from dpid.figeage import Figeable, FigeableQuerySet
 from dpid.models.base import AvecVersion
 from dpid.workflow import AvecEtat, acte
@@ -158,7 +159,7 @@ class ClauseInitiale(Figeable):
         Convention, on_delete=models.PROTECT, related_name="clauses", verbose_name="convention"
     )
     nature = models.CharField("nature", max_length=10, choices=Nature.choices, default=Nature.ARTICLE)
-    numero = models.PositiveSmallIntegerField("numéro")
+    numero = models.CharField("numéro", max_length=20, validators=[NUMERO_DE_CLAUSE])
     titre = models.CharField("titre", max_length=200, blank=True)
     texte = models.TextField("texte", blank=True, help_text="Vide : « voir la pièce signée ».")
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 
-from conventions import champs
-from conventions.composition import composer
-from conventions.consolidation import consolider
-from conventions.delta import Changement, CibleAbsente, changement, intitule, phrase, rejouer
+from conventions import champs, en_vigueur
+from conventions.composition import composer, dire
+from conventions.delta import Changement, changement, intitule, phrase
 from conventions.models import Acte, Modification
 from conventions.models.modele import Operation
 from deliberations.palette import Renvoi, blocs_resolus
@@ -42,7 +41,7 @@ def apercus(lu, valeurs: dict) -> list[Lue]:
     """The modifications of an act read by `lecture`, in order; `valeurs`: those of its composed text."""
     if not lu.modifications:
         return []
-    alertes = _alertes(lu.convention, [changement(m, valeurs) for m in lu.modifications])
+    alertes = _alertes(lu, [changement(m, valeurs) for m in lu.modifications])
     return [
         Lue(m, blocs(remplacer(phrase(m), valeurs)), alerte)
         for m, alerte in zip(lu.modifications, alertes, strict=True)
@@ -58,24 +57,13 @@ def apercu(lu, saisie: dict) -> Lue | None:
     if m.operation == Operation.SUPPRIMER:
         m.texte = ""
     valeurs = composer(lu).valeurs
-    (alerte,) = _alertes(lu.convention, [changement(m, valeurs)])
+    (alerte,) = _alertes(lu, [changement(m, valeurs)])
     return Lue(m, blocs_resolus(phrase(m), valeurs), alerte)
 
 
-def _alertes(convention, changements: list[Changement]) -> list[str]:
-    """For each, why it does not apply after those before it. A text that nobody typed contradicts nothing."""
-    clauses = consolider(convention).clauses
-    if not clauses:
-        return ["" for _ in changements]
-    alertes = []
-    for c in changements:
-        try:
-            clauses = rejouer(clauses, [c], "", {c.fiche: {}})
-        except CibleAbsente as absente:
-            alertes.append(str(absente))
-        else:
-            alertes.append("")
-    return alertes
+def _alertes(lu, changements: list[Changement]) -> list[str]:
+    """For each, why it does not apply to the text in force."""
+    return en_vigueur.refus(en_vigueur.avant(lu, dire), changements)
 
 
 def renvois(lu) -> list[Renvoi]:

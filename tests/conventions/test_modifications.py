@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from conventions.composition import composer
 from conventions.consolidation import consolider
-from conventions.lecture import lire_un
+from conventions.lecture import lire, lire_un
 from conventions.models import Acte, Modele, Modification, Partie
 from conventions.redaction.ouverture import modeles_sans_montant
 from conventions.vie.obstacles import obstacles
@@ -72,7 +72,7 @@ class TestModifications:
             ({"texte": ""}, "Écrivez le texte nouveau"),
             ({"texte": "   "}, "Écrivez le texte nouveau"),
             ({"numero": ""}, "obligatoire"),
-            ({"numero": "0"}, "supérieure ou égale à 1"),
+            ({"numero": "0"}, "4, 4 bis, 4-1"),
             ({"alinea": "0"}, "supérieure ou égale à 1"),
             ({"operation": "supprimer"}, "Une suppression n’a pas de texte nouveau"),
         ],
@@ -84,6 +84,25 @@ class TestModifications:
     def test_une_cible_absente_du_texte_en_vigueur_se_dit(self, avenant, adresse, poste):
         page = page_lue(poste.post(adresse, self.SAISIE | {"numero": "9"}, follow=True))
         assert "cette clause n’existe pas dans le texte en vigueur" in page
+
+    @pytest.mark.parametrize("numero", ["9", "4-1", "4 bis"])
+    def test_une_cible_absente_retient_l_avenant(self, avenant, numero):
+        m = Modification.objects.create(acte=avenant, numero=numero, texte="À Lens.")
+        (manque,) = composer(lire_un(avenant)).manques
+        assert (manque.champ, manque.adresse) == (str(m), reverse("modification_modifier", args=[m.pk]))
+        assert "n’existe pas dans le texte en vigueur" in manque.phrase
+
+    def test_deux_fois_la_meme_suppression_retient_l_avenant(self, avenant):
+        for ordre in (1, 2):
+            Modification.objects.create(acte=avenant, ordre=ordre, operation="supprimer", numero="4")
+        (manque,) = composer(lire_un(avenant)).manques
+        assert "a déjà été supprimée" in manque.remede
+
+    def test_le_texte_en_vigueur_ne_coute_rien_de_plus_a_chaque_avenant(self, avenant, django_assert_num_queries):
+        Modification.objects.create(acte=avenant, numero="4", texte="À Lens.")
+        (lu,) = lire([avenant.pk])
+        with django_assert_num_queries(0):
+            assert composer(lu).manques == []
 
     def test_l_apercu_resout_les_champs_et_n_ecrit_rien(self, avenant, poste):
         adresse = reverse("modification_apercu", args=[avenant.pk])

@@ -116,9 +116,9 @@ def test_avenant_cllaj(structure):
     territoire, signee_le = CLLAJ[structure]
     assert (contexte["montant"], contexte["exemplaires"], lu.anterieurs[0].signe_le) == ("20000.00", 2, signee_le)
     assert operations(contexte) == [
-        ("inserer_apres", "article", 4, 1, ""),
-        ("remplacer", "article", 5, None, ""),
-        ("inserer_apres", "annexe", 3, None, "4"),
+        ("inserer_apres", "article", "4", 1, ""),
+        ("remplacer", "article", "5", None, ""),
+        ("inserer_apres", "annexe", "3", None, "4"),
     ]
     texte = corps(contexte)
     jour = {7: "7 septembre", 5: "5 octobre"}[signee_le.day]
@@ -146,8 +146,8 @@ def test_avenant_n_4_de_la_caf():
         (0, date(2020, 2, 4)), (1, date(2021, 11, 3)), (2, date(2022, 11, 25)), (3, date(2023, 8, 1)),
     ]  # fmt: skip
     assert operations(contexte) == [
-        ("remplacer", "article", 5, None, ""),
-        ("remplacer", "article", 8, 1, ""),
+        ("remplacer", "article", "5", None, ""),
+        ("remplacer", "article", "8", 1, ""),
     ]
     texte = corps(contexte)
     assert (
@@ -179,7 +179,7 @@ def test_avenant_n_1_de_page():
     """2022-375, annexe 7. Its amounts are merge fields there: ours follow the price, which is published."""
     lu, contexte = lire("PAGE", 1)
     assert contexte["manques"] == [] and (contexte["numero"], contexte["exemplaires"]) == ("2022-02942", 3)
-    assert operations(contexte) == [("remplacer", "article", 4, 1, ""), ("remplacer", "annexe", 3, None, "")]
+    assert operations(contexte) == [("remplacer", "article", "4", 1, ""), ("remplacer", "annexe", "3", None, "")]
     assert len([c for c in contexte["clauses"] if c["nature"] == "article"]) == 4
     assert [(c["numero"], c["titre"]) for c in contexte["clauses"] if c["nature"] == "annexe"] == [
         (3, "Référent solidarité")
@@ -298,10 +298,10 @@ def test_avenant_n_2_du_cheval_bleu():
     # The 46 000 € of 2023 are paid in 2024; the balance waits for the bilan of the 31st of March 2025.
     assert par_exercice(lu.versements) == {2023: 69_000, 2024: 157_000, 2025: 74_000}
     assert operations(contexte) == [
-        ("remplacer", "article", 4, None, ""),
-        ("remplacer", "article", 12, None, ""),
-        ("remplacer", "annexe", 2, None, ""),
-        ("inserer_apres", "annexe", 2, None, "3"),
+        ("remplacer", "article", "4", None, ""),
+        ("remplacer", "article", "12", None, ""),
+        ("remplacer", "annexe", "2", None, ""),
+        ("inserer_apres", "annexe", "2", None, "3"),
     ]
     assert [c["numero"] for c in contexte["clauses"] if c["nature"] == "annexe"] == [2, "3"]
     texte = corps(contexte)
@@ -348,7 +348,7 @@ def test_avenants_du_fsl_au_calcul_explique(structure):
     lu, contexte = lire(structure, 1)
     assert contexte["manques"] == [] and lu.anterieurs[0].signe_le == date(2022, 7, 11)
     assert [str(m) for m in (lu.ancien_montant, lu.montant, lu.nouveau_total)] == [ancien, complement, total]
-    assert operations(contexte) == [("remplacer", "article", 4, 1, ""), ("remplacer", "annexe", 3, None, "")]
+    assert operations(contexte) == [("remplacer", "article", "4", 1, ""), ("remplacer", "annexe", "3", None, "")]
     dites = rubriques(contexte)
     # Nobody typed it: quantity of the line, price of the fiche of the dispositif, months of the period.
     assert not any(getattr(lu.fiches[0].fiche, nom) for nom in lu.fiches[0].fiche.LIBELLES)
