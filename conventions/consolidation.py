@@ -1,4 +1,4 @@
-"""The convention as it stands on a day: the clauses of its initial act, then each signed avenant replayed by date of effect.
+"""The convention as it stands on a day: its initial act, then each signed avenant replayed by date of effect.
 
 The amount is a replay too: the new money of each act, by exercice of AE, never a sum of printed totals.
 """

@@ -303,7 +303,7 @@ def test_avenant_n_2_du_cheval_bleu():
         ("remplacer", "annexe", "2", None, ""),
         ("inserer_apres", "annexe", "2", None, "3"),
     ]
-    assert [c["numero"] for c in contexte["clauses"] if c["nature"] == "annexe"] == [2, "3"]
+    assert [c["numero"] for c in contexte["clauses"] if c["nature"] == "annexe"] == ["2", "3"]
     texte = corps(contexte)
     assert "115 000,00 € sur le budget de 2023" in texte and "185 000,00 € sur le budget de 2024" in texte
     assert "40 000,00 €" in rubriques(contexte)["cout"]
