@@ -20,7 +20,6 @@ from django.utils.text import slugify
 from conventions import champs, documents
 from conventions.composition import composer, resumer
 from conventions.generation import courriers
-from conventions.generation.courriers import version_de_lettre
 from conventions.generation.plan import actes_du_rapport
 from conventions.generation.refus import refus
 from conventions.lecture import ActeLu, lire
@@ -79,12 +78,12 @@ def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, tot
     if not lus:
         raise ActeRefuse("Ce rapport n’a encore aucun acte : générez-les d’abord.")
     refuses = refus(rapport, agent)
-    modele, jour = version_de_lettre(Modele.Nature.NOTIFICATION), rapport.seance.date
+    modeles, jour = courriers.lettres_publiees(Modele.Nature.NOTIFICATION), rapport.seance.date
     rangs = [_Rang(numero, lu, RANGEMENTS[rangement](lu)) for numero, lu in enumerate(lus)]
     sortie, des_bordereaux, avancer = io.BytesIO(), [], par_centieme(avancer)
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
         _deposer_figes(archive, rangs, jour)
-        ordres = chain(_a_rendre(rangs, modele), courriers.a_joindre(refuses))
+        ordres = chain(_a_rendre(rangs, modeles), courriers.a_joindre(refuses))
         for (nom, rang), contenu in produire(ordres, processus=processus):
             avancer(rang.numero if rang else len(rangs), len(rangs))
             if isinstance(contenu, Panne):
@@ -133,12 +132,13 @@ def _deposer_figes(archive, rangs, jour):
         rang.fichier = rang.nom
 
 
-def _a_rendre(rangs, modele):
+def _a_rendre(rangs, modeles):
     """`((name, its act or None), order)` of what is not kept yet, composed as the rendering goes on."""
     for rang in rangs:
         projet = None if rang.lu.acte.document_id else _projet(rang)
         if projet:
             yield (rang.nom, rang), projet
+        modele = courriers.lettre_de_notification(rang.lu, modeles)
         if modele and (projet or rang.fichier) and (lettre := _lettre(rang, modele)):
             yield (f"lettres/{rang.lu.acte.reference}_notification.pdf", rang), lettre
     for nom, lus in _par_signataire([rang.lu for rang in rangs]).items():

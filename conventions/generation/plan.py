@@ -31,6 +31,8 @@ class ActePrevu:
     convention: Convention | None = None
     version: VersionDeModele | None = None
     acte: Acte | None = None
+    # The project that the members received for these opérations, abandoned since: its number is taken up.
+    remplace: Acte | None = None
     empechement: str = ""
     adresse: str = ""
     # The only opération of its structure: there is nothing to group.
@@ -132,10 +134,31 @@ def _rattacher(rapport, prevus):
     # Those that a line left apart would join.
     faits = {a.cle: a for a in Acte.objects.filter(cle__in=[p.cle for p in a_faire]).select_related("convention")}
     for p in a_faire:
-        p.version = _version(versions, p)
+        p.version = convenant([v for v in versions if v.modele.nature == p.nature], [d.pk for d in p.dispositifs])
         if p.nature == NatureActe.AVENANT:
             p.convention = _convention(conventions.get(p.structure.pk, []), p.lignes[0])
         p.empechement, p.adresse = _empechement(p, faits.get(p.cle))
+    if not rapport.est_ouvert:
+        _remplacer(rapport, [p for p in a_faire if not p.empechement])
+
+
+def _remplacer(rapport, prevus):
+    """Give each the abandoned act of the rapport whose opérations it takes up, each to one act at most. Two queries."""
+    abandonnes = Acte.objects.filter(rapport=rapport, etat=Acte.Etat.ABANDONNE).order_by("-pk")
+    restants = list(abandonnes.select_related("convention").prefetch_related("fiches"))
+    for p in prevus:
+        avenant = p.nature == NatureActe.AVENANT
+        ids = {d.pk for d in p.dispositifs}
+        candidats = [
+            (len(ids & {f.dispositif_id for f in a.fiches.all()}), a)
+            for a in restants
+            if a.est_avenant == avenant and a.convention.structure_id == p.structure.pk
+            and (a.convention_id == p.convention.pk if avenant else a.convention.numero)
+        ]  # fmt: skip
+        communs, acte = max(candidats, key=lambda c: c[0], default=(0, None))
+        if communs:
+            p.remplace = acte
+            restants.remove(acte)
 
 
 def _conventions(prevus) -> dict[int, list[Convention]]:
@@ -178,12 +201,11 @@ def _versions() -> list[VersionDeModele]:
     return list(publiees.select_related("modele").prefetch_related("modele__dispositifs", "blocs"))
 
 
-def _version(versions, prevu) -> VersionDeModele | None:
-    """The model of that nature made for these dispositifs, else the one that serves all."""
-    siennes = [v for v in versions if v.modele.nature == prevu.nature]
-    ids = {d.pk for d in prevu.dispositifs}
-    propres = [v for v in siennes if ids & {d.pk for d in v.modele.dispositifs.all()}]
-    communes = [v for v in siennes if not v.modele.dispositifs.all()]
+def convenant(versions, dispositifs) -> VersionDeModele | None:
+    """Of these published versions, the first made for one of the dispositifs (ids), else the first that serves all."""
+    ids = set(dispositifs)
+    propres = [v for v in versions if ids & {d.pk for d in v.modele.dispositifs.all()}]
+    communes = [v for v in versions if not v.modele.dispositifs.all()]
     return (propres or communes or [None])[0]
 
 

@@ -86,7 +86,8 @@ def _creer(prevu, rapport, *, par) -> Acte:
     Versement.objects.bulk_create([v for lue in lu.fiches for v in versements.prevoir(lu, lue)])
     if est_avenant:
         Modification.objects.bulk_create(_modifications(acte, lu))
-    Journal.noter(acte, "generer", "Générer l’acte", par=par, vers=acte.etat, donnees={"rapport": str(rapport)})
+    donnees = {"rapport": str(rapport)} | ({"remplace": prevu.remplace.pk} if prevu.remplace else {})
+    Journal.noter(acte, "generer", "Générer l’acte", par=par, vers=acte.etat, donnees=donnees)
     return acte
 
 
@@ -109,18 +110,30 @@ def _convention(prevu, rapport) -> Convention:
     jour = rapport.seance.date
     titres = dict.fromkeys(d.titre for d in prevu.dispositifs)
     return Convention.objects.create(
-        numero=Numerotation.suivant(jour.year),
+        numero=_numero_repris(prevu) or Numerotation.suivant(jour.year),
         structure=prevu.structure,
         objet=" ; ".join(titres)[:250],
         conservation_jusqu_au=date(jour.year + CONSERVATION, 12, 31),
     )
 
 
+def _numero_repris(prevu) -> str | None:
+    """That of the project voted that this act replaces: its abandoned convention gives it up. None: there is none."""
+    if prevu.remplace is None:
+        return None
+    ancienne = Convention.verrouiller(prevu.remplace.convention_id)
+    numero = ancienne.numero
+    if ancienne.etat != Convention.Etat.ABANDONNEE or not numero:
+        return None
+    ancienne.numero = None
+    ancienne.save()
+    return numero
+
+
 def _rang(convention, prevu) -> int:
-    """The number typed on the line when it is free, else the next one."""
-    return rang_suivant(
-        convention, next((ligne.numero_avenant for ligne in prevu.lignes if ligne.numero_avenant), None)
-    )
+    """The number typed on the line when it is free, else that of the act that it replaces, else the next one."""
+    dit = next((ligne.numero_avenant for ligne in prevu.lignes if ligne.numero_avenant), None)
+    return rang_suivant(convention, dit or (prevu.remplace and prevu.remplace.rang))
 
 
 def rang_suivant(convention, dit=None) -> int:

@@ -46,7 +46,7 @@ def refus(rapport, agent) -> list[Refus]:
     """Those that the agent sees, in the order of the structures; a constant number of queries."""
     lignes = Prefetch("lignes", LigneDossier.objects.order_by("ordre", "pk"))
     visibles = Dossier.objects.visibles_par(agent).select_related(
-        "structure", "dispositif__service", "dispositif__thematique__appel"
+        "structure", "dispositif__service", "dispositif__thematique__appel", "dispositif__traitement"
     )
     par_ligne = _lignes_refusees(rapport) if rapport.est_vote else {}
     trouves: dict[int, Refus] = {}

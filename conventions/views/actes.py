@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from conventions import documents
 from conventions import historique as memoire
 from conventions.composition import composer
+from conventions.ecarts import comparer
+from conventions.joints import projets_remplaces
 from conventions.lecture import lire_du_jour, lire_un
 from conventions.models import Acte
 from conventions.redaction import modifications
@@ -90,10 +92,20 @@ def acte(request, pk):
         "parties": [_partie(p, lu.representant_de(p) if p.structure_id else lu.signataire) for p in lu.parties],
         "par_exercice": par_exercice(lu.versements), "ecart": ecart(lu),
         "modifiable": not objet.est_fige and request.user.has_perm("conventions.change_acte"),
+        "differences": _differences(lu, texte),
         "clauses": documents.par_nature(clauses), "retard": objet.retard_de_signature(),
         "exemplaires": exemplaires.montres(objet),
     }  # fmt: skip
     return render(request, "conventions/acte.html", contexte)
+
+
+def _differences(lu, texte) -> list | None:
+    """What it says that the project voted in its place did not; None when it replaces none."""
+    vote = projets_remplaces([lu]).get(lu.acte.pk)
+    if vote is None:
+        return None
+    dit = lu.acte.document.contexte if lu.acte.document_id else documents.contexte(lu, texte)
+    return comparer(vote, dit)
 
 
 def _gestes(agent, acte, manques, retenus) -> dict:

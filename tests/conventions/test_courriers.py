@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from conventions.generation import courriers, envoi
 from conventions.generation.refus import refus
+from conventions.lecture import lire_un
 from conventions.modeles.relecture import relire
 from conventions.models import BlocDeModele, Modele
 from deliberations.models import AmendementDeSeance, BlocDeVote, Proposition, Rapport
+from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from programmes.instruction.courriers import RECOURS, manque
 from programmes.models import Courrier, Dossier, LigneDossier
@@ -25,6 +27,7 @@ from tests.conventions.donnees import (
     modele_publie,
     rapport_de,
     signataire,
+    structure_signataire,
     voter,
 )
 from tests.factories import AgentFactory, DossierFactory
@@ -220,3 +223,65 @@ def test_la_lettre_de_notification_reste_dans_le_dossier():
     assert courrier.corps == f"{acte.convention.structure} reçoit 20\u202f000,00\u00a0€."
     donnees = {"dossier": dossier.pk, "acte": acte.pk, "structure": courrier.structure_id}
     assert Journal.objects.de_l_objet(courrier).get().donnees == donnees
+
+
+# --- Which model, which blocks
+
+
+CONDITIONNEE = [
+    ("corps", "a", "", "Bonjour {structure}.", {}),
+    ("corps", "prive", "", "Réservé au droit privé.", {"condition": "droit_prive"}),
+    ("corps", "public", "", "Réservé au droit public.", {"condition": "droit_public"}),
+    ("corps", "une", "", "Une opération.", {"condition": "une_operation"}),
+    ("corps", "plusieurs", "", "Plusieurs opérations.", {"condition": "plusieurs_operations"}),
+]
+
+
+@pytest.mark.parametrize(("categorie", "attendu"), [("9220", "privé"), ("7361", "public")])
+def test_une_lettre_ne_dit_a_chacun_que_ce_qui_le_concerne(categorie, attendu, par):
+    modele_publie()
+    signataire()
+    for nature in (Modele.Nature.NOTIFICATION, Modele.Nature.REFUS):
+        modele_publie(nature, CONDITIONNEE)
+    structure = structure_signataire(categorie_juridique=categorie)
+    (acte,) = actes_de(rapport_de(ligne_retenue(structure=structure)))
+    lu = lire_un(acte)
+    version = courriers.lettre_de_notification(lu, courriers.lettres_publiees(Modele.Nature.NOTIFICATION))
+    dit = f"Bonjour {structure}.\n\nRéservé au droit {attendu}.\n\nUne opération."
+    assert courriers.corps_de_notification(lu, version) == dit
+    refuse = DossierFactory(structure=structure, dispositif=lu.fiches[0].fiche.dispositif)
+    Dossier._base_manager.filter(pk=refuse.pk).update(etat="refuse", motif="Hors délai.")
+    assert courriers.etablir_les_refus(acte.rapport, par=par) == 1
+    assert Courrier.objects.get(dossier=refuse).corps == dit
+
+
+def test_une_lettre_qui_ne_dit_rien_n_est_pas_editee():
+    modele_publie()
+    signataire()
+    version = modele_publie(Modele.Nature.NOTIFICATION, [("corps", "a", "", "Texte.", {"condition": "droit_public"})])
+    (acte,) = actes_de(rapport_de(ligne_retenue(structure=structure_signataire(categorie_juridique="9220"))))
+    with pytest.raises(ActeRefuse, match="ne dit rien à cet organisme"):
+        courriers.corps_de_notification(lire_un(acte), version)
+
+
+def test_la_lettre_des_dispositifs_passe_avant_celle_de_tous_et_la_retiree_ne_sert_plus():
+    modele_publie()
+    signataire()
+    (acte,) = actes_de(rapport_de(ligne_retenue()))
+    lu = lire_un(acte)
+    blocs = [("corps", "a", "", "Texte.", {})]
+    notification = Modele.Nature.NOTIFICATION
+
+    def choisie():
+        return courriers.lettre_de_notification(lu, courriers.lettres_publiees(notification))
+
+    d_un_autre = modele_publie(notification, blocs)
+    d_un_autre.modele.dispositifs.set([DossierFactory().dispositif])
+    assert choisie() is None
+    commune = modele_publie(notification, blocs)
+    assert choisie() == commune
+    propre = modele_publie(notification, blocs)
+    propre.modele.dispositifs.set([lu.fiches[0].fiche.dispositif])
+    assert choisie() == propre
+    Modele.objects.filter(pk=propre.modele_id).update(est_actif=False)
+    assert choisie() == commune

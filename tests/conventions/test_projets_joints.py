@@ -1,5 +1,6 @@
 """Annexes « projet d’acte » and « modèle »: filled, renumbered, frozen with what the members receive."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,18 +10,22 @@ from django.urls import reverse
 
 from conventions import documents, projets
 from conventions.composition import composer
+from conventions.generation import regroupement
+from conventions.generation.plan import prevoir
+from conventions.generation.preparation import preparer
 from conventions.lecture import lire_un
 from conventions.modeles import presentation
-from conventions.models import Acte, BlocDeModele, ModelePresente, Versement, VersionDeModele
+from conventions.models import Acte, BlocDeModele, Modele, ModelePresente, Versement, VersionDeModele
 from deliberations import comparaison, editions, envoi, plan
 from deliberations import documents as pieces
 from deliberations.assemblee.amendements import amender, retirer
 from deliberations.controle import Moment, controler
-from deliberations.models import AnnexePresentee, Rapport
+from deliberations.models import AnnexePresentee, DocumentDeDeliberation, DocumentDEdition, Rapport
 from dpid.erreurs import ActeFige
 from programmes.models import Representant
 from tests import pdf as lecture
 from tests.conventions.donnees import (
+    acte_signe,
     actes_de,
     ligne_retenue,
     modele_publie,
@@ -258,3 +263,82 @@ def test_autant_de_requetes_pour_un_acte_ou_pour_six():
             assert len(projets.lire(prepare)["acte"]) == nombre
         comptes.append(len(requetes))
     assert comptes[0] == comptes[1]
+
+
+# --- Remade after the vote
+
+
+def voter_puis_abandonner(rapport):
+    """The délibération with its annexe, then its first project given up: `(rapport voted, the former act)`."""
+    envoyer(rapport)
+    deliberation = voter(rapport)
+    for fige in DocumentDEdition.objects.filter(edition__rapport=rapport, nature="annexe-acte"):
+        DocumentDeDeliberation.objects.create(deliberation=deliberation, document=fige.document, nature="annexe-acte")
+    vote = mettre(rapport, "adopte")
+    ancien = Acte.objects.order_by("pk").first()
+    ancien.abandonner(par=AgentFactory(conventions=True), motif="Erreur.")
+    return vote, ancien
+
+
+def test_refait_apres_le_vote_il_garde_son_numero_et_dit_ce_qui_differe(rapport, connecter):
+    numero = Acte.objects.order_by("pk").first().convention.numero
+    vote, ancien = voter_puis_abandonner(rapport)
+    prevu = prevoir(vote)[0]
+    assert prevu.remplace == ancien
+    nouveau, _ = preparer(prevu, vote, par=AgentFactory(conventions=True))
+    nouveau = Acte.objects.get(pk=nouveau.pk)
+    assert nouveau.convention.numero == numero and nouveau.convention_id != ancien.convention_id
+    client = connecter(AgentFactory(conventions=True))
+    assert "dit la même chose que lui" in client.get(nouveau.get_absolute_url()).content.decode()
+    fiche = nouveau.fiches.get()
+    fiche.objectifs = "Autres objectifs."
+    fiche.save()
+    page = client.get(nouveau.get_absolute_url())
+    assert [str(d) for d in page.context["differences"]] == [
+        f"Annexe 1, {fiche.intitule}, Objectifs\u00a0: texte modifié"
+    ]
+    lu = page.content.decode()
+    assert "Autres objectifs." in lu and "Accéder à un logement" in lu
+    # The other act, as it was voted, says nothing of the kind; nor does one that no annexe joined.
+    autre = Acte.objects.exclude(pk__in=[ancien.pk, nouveau.pk]).get()
+    assert "Par rapport au projet voté" not in client.get(autre.get_absolute_url()).content.decode()
+
+
+def test_sans_annexe_le_numero_est_repris_aussi_et_une_seule_fois():
+    modele_publie()
+    signataire()
+    structure = structure_signataire()
+    prepare = rapport_de(ligne_retenue(structure=structure), ligne_retenue(structure=structure))
+    (ancien,) = actes_de(prepare)
+    numero = ancien.convention.numero
+    voter(prepare)
+    vote = mettre(prepare, "adopte")
+    par = AgentFactory(conventions=True)
+    Acte.objects.get(pk=ancien.pk).abandonner(par=par, motif="À séparer.")
+    siennes = regroupement.operations(vote, structure)
+    regroupement.regrouper(vote, structure, "separement", par=par, vu=regroupement.empreinte(siennes))
+    un, deux = actes_de(vote)
+    assert numero == un.convention.numero != deux.convention.numero
+    assert Acte.objects.get(pk=ancien.pk).convention.numero is None
+
+
+def test_avant_l_envoi_un_projet_refait_prend_un_nouveau_numero(rapport):
+    ancien = Acte.objects.order_by("pk").first()
+    ancien.abandonner(par=AgentFactory(conventions=True), motif="Repris.")
+    assert prevoir(rapport)[0].remplace is None
+
+
+def test_un_avenant_refait_garde_son_rang():
+    modele_publie(Modele.Nature.AVENANT)
+    structure = structure_signataire()
+    initiale = acte_signe(le=date(2024, 7, 2), structure=structure).convention
+    lignes = [
+        ligne_retenue(structure=structure, nature_acte="avenant", acte_initial_numero=initiale.numero) for _ in range(2)
+    ]
+    rapports = [rapport_de(ligne) for ligne in lignes]
+    (premier,), (second,) = (actes_de(r) for r in rapports)
+    voter(rapports[0])
+    vote = mettre(rapports[0], "adopte")
+    Acte.objects.get(pk=premier.pk).abandonner(par=AgentFactory(conventions=True), motif="Erreur.")
+    (refait,) = actes_de(vote)
+    assert (premier.rang, second.rang, refait.rang) == (1, 2, 1)
