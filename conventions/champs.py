@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from conventions.lecture import ActeLu
 from conventions.models import Modele
+from conventions.objet import objet as objet_de
 from dpid.montants import euros
 from dpid.typographie import accorder, date_courte, date_longue, entre_guillemets
 from programmes.instruction import courriers
@@ -154,7 +155,7 @@ CHAMPS = [
           "Ce champ est réservé aux avenants.", _acte, "Acte"),
     Champ("objet", "Objet de la convention", "Soutien au CLLAJ", lambda lu: lu.convention.objet,
           "Dites l’objet de la convention.", _convention, "Acte"),
-    Champ("objet_acte", "Objet de cet acte", "Changement de représentant", lambda lu: lu.acte.objet,
+    Champ("objet_acte", "Objet de cet acte", "Changement de représentant", objet_de,
           "Dites l’objet de cet acte.", _parties, "Acte"),
     Champ("periode", "Période", "du 1er juillet 2024 au 30 juin 2025", _periode,
           "Dites le début et la fin de l’action sur ses lignes.", _dossier, "Acte"),

@@ -10,6 +10,7 @@ from conventions.champs import EN_LETTRES
 from conventions.composition import Nature, Texte, composer
 from conventions.joints import suivre
 from conventions.lecture import ActeLu, lire_du_jour, lire_un
+from conventions.objet import objet
 from conventions.vie import codes
 from dpid import bureautique
 from dpid.documents import blocs, html_seul, rendre_pdf
@@ -36,7 +37,7 @@ def contexte(lu: ActeLu, texte: Texte | None = None) -> dict:
         "pied": avec_majuscule(str(acte)),
         "titre": f"Avenant n°\u00a0{acte.rang} à la convention" if acte.est_avenant else "Convention",
         "numero": lu.convention.numero or "",
-        "objet": acte.objet or lu.convention.objet,
+        "objet": objet(lu),
         "montant": chaine(lu.montant),
         "exemplaires": acte.exemplaires,
         "exemplaires_en_lettres": EN_LETTRES.get(acte.exemplaires, str(acte.exemplaires)),

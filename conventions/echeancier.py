@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from conventions.lecture import ActeLu, lire
-from conventions.models import Acte, Versement
+from conventions.models import Acte, Convention, Versement
 from conventions.versements import redit
 from dpid.montants import ZERO, repartir
 from dpid.tableaux import MONTANT, Colonne, Tableau, Total
@@ -73,6 +73,8 @@ def previsions(agent, *, avec_les_projets: bool) -> Previsions:
     already paid are left out, as are the acts born before the application, whose credits are elsewhere.
     """
     actes = Acte.objects.visibles_par(agent).exclude(etat=Acte.Etat.ABANDONNE).filter(fiches__lignes__isnull=False)
+    # What is ended before its time is paid by its settlement, not by its schedule.
+    actes = actes.exclude(convention__etat__in=[Convention.Etat.RESILIEE, Convention.Etat.DENONCEE])
     actes = actes.filter(rapport__deliberation__isnull=False) if avec_les_projets else actes.signes()
     lus = sorted(lire(actes.distinct()), key=lambda lu: (lu.acte.convention_id, lu.acte.rang))
     sommes: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 
 from conventions.lecture import ActeLu, lire
 from conventions.models import Acte
+from conventions.objet import abreger, objet
 from conventions.versements import par_exercice
 from dpid.montants import chaine
 from programmes.models import VersementPrevu
@@ -77,7 +78,7 @@ def _rangee(lu: ActeLu) -> Rangee:
         "nomBeneficiaire": structure.raison_sociale,
         "idBeneficiaire": structure.siret or "",
         "rnaBeneficiaire": rna,
-        "objet": (lu.acte.objet or lu.convention.objet)[: LONGUEURS["objet"]],
+        "objet": abreger(objet(lu), LONGUEURS["objet"]),
         "montant": chaine(lu.montant),
         "nature": "aide en numéraire",
         "conditionsVersement": _conditions(lu),

@@ -18,6 +18,7 @@ from conventions.models import (
     Partie,
     Versement,
 )
+from conventions.objet import abreger
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
 from programmes.models import LigneDossier
@@ -112,7 +113,7 @@ def _convention(prevu, rapport) -> Convention:
     return Convention.objects.create(
         numero=_numero_repris(prevu) or Numerotation.suivant(jour.year),
         structure=prevu.structure,
-        objet=" ; ".join(titres)[:250],
+        objet=abreger(" ; ".join(titres)),
         conservation_jusqu_au=date(jour.year + CONSERVATION, 12, 31),
     )
 
