@@ -63,8 +63,8 @@ class ModeleAdmin(AvecActes, AvecHistorique, AdminBase):
 class BlocEnLigne(EnLigne):
     model = BlocDeModele
     fields = [
-        "ordre", "nature", "cle", "titre", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
-        "numero_donne", "avec_fiche", "note",
+        "ordre", "nature", "cle", "titre", "texte", "contenu", "rangee", "condition", "operation", "cible", "numero",
+        "alinea", "numero_donne", "avec_fiche", "note",
     ]  # fmt: skip
 
 

@@ -25,3 +25,7 @@ class ConventionsConfig(AppConfig):
         inscrire_panneau(
             "programmes.structure", Panneau("Conventions", "conventions/_panneau.html", panneaux.de_la_structure)
         )
+        inscrire_panneau(
+            "programmes.dispositif",
+            Panneau("Données personnelles", "conventions/_panneau_donnees.html", panneaux.du_dispositif),
+        )

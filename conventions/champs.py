@@ -14,7 +14,7 @@ from conventions.lecture import ActeLu
 from conventions.models import Modele
 from conventions.objet import objet as objet_de
 from dpid.montants import euros
-from dpid.typographie import accorder, date_courte, date_longue, entre_guillemets
+from dpid.typographie import accorder, date_courte, date_longue, entre_guillemets, sans_majuscule
 from programmes.instruction import courriers
 
 
@@ -127,7 +127,15 @@ def _anterieurs(lu) -> str:
 
 
 def _agrements(lu) -> str:
-    return " ; ".join(str(a) for a in lu.structure.agrements.all() if a.est_en_vigueur(lu.le))
+    return " ; ".join(str(a) for a in lu.agrements)
+
+
+def _avis(lu) -> str:
+    """« Comité technique FSL, avis favorable du 3 mars 2024 », joined."""
+    return " ; ".join(
+        f"{a.get_instance_display()}, avis {sans_majuscule(a.get_sens_display())} du {date_longue(a.rendu_le)}"
+        for a in lu.avis
+    )
 
 
 def _sources(lu) -> str:
@@ -188,7 +196,9 @@ CHAMPS = [
     Champ("habilitation", "Habilitation du représentant", "délibération du 3 mars 2024", _habilitation,
           HABILITATION, _structure, "Structure"),
     Champ("agrements", "Agréments en vigueur", "agrément ILGLS (préfecture)", _agrements,
-          "Ajoutez l’agrément sur la fiche de la structure.", _structure, "Structure"),
+          "Ajoutez l’agrément sur la fiche de la structure, ou mettez une condition.", _structure, "Structure"),
+    Champ("avis_instances", "Avis d’instances", "Comité technique FSL, avis favorable du 3 mars 2024", _avis,
+          "Enregistrez l’avis de l’instance sur le dossier, ou mettez une condition.", _dossier, "Dossier"),
     Champ("signataire", "Signataire du Département", "Sabine DESPIERRE", lambda lu: str(lu.signataire or ""),
           SIGNATAIRE, _signataires, "Département"),
     Champ("qualite_signataire", "Qualité du signataire", "La Directrice", lambda lu: getattr(

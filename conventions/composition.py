@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
-from conventions import champs, en_vigueur, exigences, fiches, marques
+from conventions import champs, donnees_personnelles, en_vigueur, exigences, fiches, marques, repetitions
 from conventions.delta import Changement, changement, cle_de_fiche, intitule, phrase
 from conventions.lecture import ActeLu
 from conventions.models import BlocDeModele
 from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
-from dpid.typographie import entre_guillemets, sans_majuscule
+from dpid.typographie import entre_guillemets
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
@@ -87,7 +87,10 @@ CONDITIONS = {
     Condition.UNE_OPERATION: lambda lu: len(lu.fiches) == 1,
     Condition.SEUIL: exigences.depasse_le_seuil,
     Condition.HORS_BUDGET: lambda lu: bool(lu.montant_hors_budget),
-    Condition.DONNEES: lambda lu: any(_traitement(f) for f in lu.fiches),
+    Condition.DONNEES: donnees_personnelles.sont_traitees,
+    Condition.AGREMENT: lambda lu: bool(lu.agrements),
+    Condition.SANS_AGREMENT: lambda lu: not lu.agrements,
+    Condition.AVIS: lambda lu: bool(lu.avis),
 }
 
 
@@ -101,19 +104,20 @@ def composer(lu: ActeLu) -> Texte:
     texte = Texte()
     numerotes = _numeroter(lu, texte)
     valeurs = texte.valeurs = champs.valeurs(lu) | _renvois(numerotes)
-    for bloc, numero, titre, brut, suite in numerotes:
+    for bloc, numero, titre, brut, suite in _repeter(lu, numerotes, valeurs):
         ou = _designer(bloc, numero)
         texte.manques += _manques(lu, ou, titre, valeurs) + _manques(lu, ou, brut, valeurs)
         texte.manques += _blancs(marques.du_bloc(lu, bloc, ou, (titre, brut), valeurs, suite.get("modification")))
+        texte.manques += _vides(lu, bloc, ou, valeurs)
         texte.clauses.append(
             Clause(
                 nature=bloc.nature,
                 cle=suite.get("cle", bloc.cle),
                 titre=remplacer(titre, valeurs),
-                texte=_completer(lu, bloc, remplacer(brut, valeurs), numerotes, valeurs),
+                texte=suite.get("repete") or _completer(lu, bloc, remplacer(brut, valeurs), numerotes, valeurs),
                 numero=numero,
                 fiche=suite.get("fiche"),
-                versements=en_donnees(lu) if bloc.contenu == Contenu.VERSEMENTS else [],
+                versements=en_donnees(lu) if bloc.contenu == Contenu.VERSEMENTS and not bloc.rangee else [],
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
@@ -184,6 +188,27 @@ def _numeroter(lu: ActeLu, texte: Texte) -> list[tuple]:
     return resultat
 
 
+def _repeter(lu, numerotes, valeurs):
+    """The same, a visa that repeats being as many visas: none when there is nothing to repeat."""
+    for bloc, numero, titre, brut, suite in numerotes:
+        if bloc.nature == Nature.VISA and bloc.contenu in repetitions.REPETITIONS:
+            for rangee in repetitions.rangees(lu, bloc, valeurs)[0]:
+                repete = " ".join(filter(None, (remplacer(brut, valeurs), rangee)))
+                yield bloc, numero, titre, brut, {**suite, "repete": repete}
+        else:
+            yield bloc, numero, titre, brut, suite
+
+
+def _vides(lu, bloc, ou: str, valeurs) -> list[Manque]:
+    """What the application would write there with a blank."""
+    vides = donnees_personnelles.vides(lu) if bloc.contenu == Contenu.DONNEES else []
+    vides = vides + repetitions.vides(lu, bloc, valeurs)
+    siens = {c.cle for c in repetitions.champs_de(bloc)}
+    de_l_acte = [nom for nom in cites(bloc.rangee) if nom not in siens]
+    manques = _manques(lu, ou, "".join(f"{{{nom}}}" for nom in de_l_acte), valeurs)
+    return [Manque(v.champ, ou, v.remede, v.adresse) for v in vides] + manques
+
+
 def _numero_dans_la_convention(lu: ActeLu, fiche) -> int | str | None:
     """An annexe of an avenant is called as the convention will call it; None when no operation places this fiche."""
     m = next((m for m in lu.modifications if m.fiche_id == fiche.pk), None)
@@ -224,39 +249,13 @@ def _manques(lu, ou: str, texte: str, valeurs: dict) -> list[Manque]:
 
 def _completer(lu, bloc, texte: str, numerotes, valeurs) -> str:
     """What the application writes after the text of the block."""
-    ajouts = []
-    if bloc.contenu == Contenu.OPERATIONS:
-        ajouts = [f"- {f.fiche.intitule} : {champs.e(f.montant)}" for f in lu.fiches]
-    elif bloc.contenu == Contenu.ANNEXES:
+    ajouts = [f"- {rangee}" for rangee in repetitions.rangees(lu, bloc, valeurs)[0]]
+    if bloc.contenu == Contenu.ANNEXES:
         annexes = [(numero, titre) for autre, numero, titre, _, _ in numerotes if autre.nature == Nature.ANNEXE]
         ajouts = [f"- Annexe {numero} : {remplacer(titre, valeurs)}" for numero, titre in annexes]
     elif bloc.contenu == Contenu.DONNEES:
-        ajouts = _donnees_personnelles(lu)
+        ajouts = donnees_personnelles.paragraphes(lu)
     return "\n\n".join(filter(None, (texte, "\n".join(ajouts))))
-
-
-def _traitement(lue):
-    return getattr(lue.fiche.dispositif, "traitement", None) if lue.fiche.dispositif_id else None
-
-
-def _donnees_personnelles(lu) -> list[str]:
-    """One paragraph per dispositif that says its processing (RGPD, art. 28)."""
-    lignes = []
-    for lue in lu.fiches:
-        traitement = _traitement(lue)
-        if traitement:
-            lignes += [
-                f"Opération {entre_guillemets(lue.fiche.intitule)}",
-                f"- Objet du traitement : {traitement.objet}",
-                f"- Finalités : {traitement.finalites}",
-                f"- Données traitées : {traitement.donnees}",
-                f"- Personnes concernées : {traitement.personnes}",
-                f"- Durée de conservation : {traitement.duree}",
-                f"- Sous-traitance : {'autorisée' if traitement.sous_traitance else 'non autorisée'}",
-                f"- Sort des données : {sans_majuscule(traitement.get_sort_display())}",
-                "",
-            ]
-    return lignes
 
 
 def _identite(lu, partie) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ def charger_modeles(par) -> list[Modele]:
         version.designation = m.get("designation", version.designation)
         version.save()
         for ordre, bloc in enumerate(m["blocs"], 1):
-            BlocDeModele.objects.create(version=version, ordre=ordre, **bloc)
+            BlocDeModele.objects.create(version_modele=version, ordre=ordre, **bloc)
         version.publier(par=par)
     return charges
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import slugify
 
-from conventions.models import BlocDeModele, Modele, VersionDeModele
+from conventions.models import BlocDeModele, Modele, TraitementDeDonnees, VersionDeModele
 from conventions.models.convention import NUMERO
 from conventions.reprise import NATURES
 from deliberations.forms.base import Redige
@@ -124,7 +124,7 @@ class VersionForm(AvecVersionForm):
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
 
-class BlocForm(forms.ModelForm):
+class BlocForm(AvecVersionForm):
     """One block of a draft; its text takes the references of the palette. A letter has only its body, and what changes
     a convention is asked of an avenant alone."""
 
@@ -133,14 +133,14 @@ class BlocForm(forms.ModelForm):
     class Meta:
         model = BlocDeModele
         fields = [
-            "nature", "titre", "texte", "contenu", "condition", "operation", "cible", "numero", "alinea",
+            "nature", "titre", "texte", "contenu", "rangee", "condition", "operation", "cible", "numero", "alinea",
             "numero_donne", "avec_fiche", "note", "cle",
         ]  # fmt: skip
-        widgets = {"texte": Redige(rows=10)}
+        widgets = {"texte": Redige(rows=10), "rangee": Redige(rows=2)}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        modele, corps = self.instance.version.modele, BlocDeModele.Nature.CORPS
+        modele, corps = self.instance.version_modele.modele, BlocDeModele.Nature.CORPS
         self.fields["cle"].required = False
         self.fields[
             "cle"
@@ -156,9 +156,22 @@ class BlocForm(forms.ModelForm):
         donnees = super().clean()
         if not donnees.get("cle"):
             voulue = slugify(donnees.get("titre", ""))[:26] or donnees.get("nature") or "bloc"
-            autres = self.instance.version.blocs.exclude(pk=self.instance.pk).filter(nature=donnees.get("nature", ""))
+            autres = self.instance.version_modele.blocs.exclude(pk=self.instance.pk).filter(
+                nature=donnees.get("nature", "")
+            )
             donnees["cle"] = _libre(voulue.strip("-"), autres, "cle")
         return donnees
+
+
+class TraitementForm(AvecVersionForm):
+    """What every act of a dispositif says of personal data."""
+
+    class Meta:
+        model = TraitementDeDonnees
+        fields = ["sans_donnees", "objet", "finalites", "donnees", "personnes", "duree", "sous_traitance", "sort"]
+        widgets = dict.fromkeys(
+            ["objet", "finalites", "donnees", "personnes"], forms.Textarea(attrs={"rows": 3})
+        )  # fmt: skip
 
 
 class LotForm(forms.Form):

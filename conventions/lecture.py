@@ -25,7 +25,11 @@ Portee = Signataire.Portee
 def actes_complets(actes=None):
     """QuerySet of acts with all that a document needs, in a constant number of queries."""
     lignes = LigneDossier.objects.select_related("dossier").prefetch_related(
-        "placements__territoire", "quantites", "financements__autorisation__ligne", "financements__source"
+        "dossier__avis_instances",
+        "placements__territoire",
+        "quantites",
+        "financements__autorisation__ligne",
+        "financements__source",
     )
     regles = Fiche.objects.prefetch_related("versements", "suivis", "indicateurs", "autres_couts")
     fiches = FicheAction.objects.select_related("dispositif__thematique__appel", "dispositif__traitement")
@@ -222,6 +226,21 @@ class ActeLu:
     @property
     def lignes(self) -> list[LigneDossier]:
         return [ligne for fiche in self.fiches for ligne in fiche.lignes]
+
+    @property
+    def agrements(self) -> list:
+        """Of the structure, in force on the day of the act."""
+        return [a for a in self.structure.agrements.all() if a.est_en_vigueur(self.le)]
+
+    @property
+    def avis(self) -> list:
+        """What outside instances said of its dossiers, each once: the latest word of an instance on a dossier."""
+        dossiers = {ligne.dossier_id: ligne.dossier for ligne in self.lignes}
+        derniers = {}
+        for dossier in dossiers.values():
+            for avis in sorted(dossier.avis_instances.all(), key=lambda a: (a.rendu_le, a.pk)):
+                derniers[dossier.pk, avis.instance] = avis
+        return list({(a.instance, a.rendu_le, a.sens): a for a in derniers.values()}.values())
 
     @property
     def financements(self) -> list:

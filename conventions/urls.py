@@ -11,11 +11,14 @@ from conventions.views import (
     numerisations,
     redaction,
     signataires,
+    traitements,
 )
 
 urlpatterns = [
     path("modeles/", modeles.modeles, name="modeles"),
     path("modeles/nouveau/", modeles.nouveau, name="modele_nouveau"),
+    path("modeles/donnees-personnelles/", traitements.traitements, name="traitements"),
+    path("modeles/donnees-personnelles/<int:pk>/", traitements.traitement, name="traitement"),
     path("modeles/<int:pk>/", modeles.modele, name="modele"),
     path("modeles/<int:pk>/versions/nouvelle/", modeles.ouvrir_version, name="modele_ouvrir"),
     path("modeles/versions/<int:pk>/", modeles.version, name="modele_version"),

@@ -196,7 +196,7 @@ def _dernier_rang(convention) -> int:
 def _versions() -> list[VersionDeModele]:
     """Those that say themselves what they change first: the others are for the avenants opened by hand."""
     publiees = VersionDeModele.objects.filter(etat=VersionDeModele.Etat.PUBLIEE, modele__est_actif=True)
-    change = Exists(BlocDeModele.objects.filter(version=OuterRef("pk")).exclude(operation=""))
+    change = Exists(BlocDeModele.objects.filter(version_modele=OuterRef("pk")).exclude(operation=""))
     publiees = publiees.annotate(change=change).order_by("-change", "modele__titre")
     return list(publiees.select_related("modele").prefetch_related("modele__dispositifs", "blocs"))
 

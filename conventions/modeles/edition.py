@@ -4,20 +4,26 @@ from django.db import transaction
 from django.db.models import Max
 
 from conventions import champs
-from conventions.models import BlocDeModele
+from conventions.models import BlocDeModele, TraitementDeDonnees
+from conventions.repetitions import REPETITIONS
 from deliberations.palette import Renvoi
+from dpid.erreurs import VersionPerimee
+from programmes.models import Dispositif
 
 NUMEROTES = (BlocDeModele.Nature.ARTICLE, BlocDeModele.Nature.ANNEXE)
 
 
 @transaction.atomic
-def enregistrer(bloc: BlocDeModele) -> BlocDeModele:
-    """Save a block; a new one takes its place after those of its nature. Raises ActeFige."""
-    if bloc._state.adding:
-        siens = bloc.version.blocs.filter(nature=bloc.nature).aggregate(m=Max("ordre"))["m"]
-        dernier = bloc.version.blocs.aggregate(m=Max("ordre"))["m"] or 0
+def enregistrer(form) -> BlocDeModele:
+    """Save the block of a form; a new one takes its place after those of its nature. Raises VersionPerimee, ActeFige."""
+    bloc = form.instance
+    if not bloc._state.adding:
+        form.verrouiller()
+    else:
+        siens = bloc.version_modele.blocs.filter(nature=bloc.nature).aggregate(m=Max("ordre"))["m"]
+        dernier = bloc.version_modele.blocs.aggregate(m=Max("ordre"))["m"] or 0
         bloc.ordre = (siens or dernier) + 1
-        for autre in bloc.version.blocs.filter(ordre__gte=bloc.ordre).order_by("-ordre"):
+        for autre in bloc.version_modele.blocs.filter(ordre__gte=bloc.ordre).order_by("-ordre"):
             autre.ordre += 1
             autre.save(update_fields=["ordre"])
     bloc.save()
@@ -32,9 +38,22 @@ def enregistrer_version(form):
 
 
 @transaction.atomic
+def enregistrer_traitement(form):
+    """What a dispositif says of personal data, once. Raises VersionPerimee when somebody else said it meanwhile."""
+    traitement = form.instance
+    if traitement._state.adding:
+        Dispositif.objects.select_for_update().get(pk=traitement.dispositif_id)
+        if TraitementDeDonnees.objects.filter(dispositif=traitement.dispositif_id).exists():
+            raise VersionPerimee("Une autre personne a rempli cette page pendant votre saisie.")
+    else:
+        form.verrouiller()
+    return form.save()
+
+
+@transaction.atomic
 def deplacer(bloc: BlocDeModele, sens: str) -> None:
     """One place up (`monter`) or down (`descendre`); at an end nothing changes. Raises ActeFige."""
-    rang = list(bloc.version.blocs.all())
+    rang = list(bloc.version_modele.blocs.all())
     i = next(n for n, b in enumerate(rang) if b.pk == bloc.pk)
     j = i - 1 if sens == "monter" else i + 1
     if not 0 <= j < len(rang):
@@ -50,7 +69,14 @@ def renvois(version) -> list[Renvoi]:
     """Fields with their example, then the articles and annexes of the version, by their key."""
     offerts = [Renvoi(c.cle, f"{c.groupe} : {c.libelle}", c.exemple) for c in champs.du_modele(version.modele)]
     blocs = [b for b in version.blocs.all() if b.nature in NUMEROTES]
-    return offerts + [
+    offerts += [
         Renvoi(f"{b.nature}:{b.cle}", f"{b.get_nature_display()} : {b.titre}", f"{b.get_nature_display().lower()} n")
         for b in blocs
+    ]
+    if not version.modele.est_un_acte:
+        return offerts
+    return offerts + [
+        Renvoi(c.cle, f"Rangée répétée, {r.libelle} : {c.libelle}", c.exemple)
+        for r in REPETITIONS.values()
+        for c in r.champs
     ]

@@ -10,6 +10,7 @@ from conventions import champs
 from conventions.champs import EN_LETTRES
 from conventions.delta import Changement, intitule, phrase
 from conventions.models import BlocDeModele, FicheAction, Modele, ModelePresente, VersionDeModele
+from conventions.repetitions import REPETITIONS, libelles
 from deliberations.models import AnnexePresentee
 from deliberations.redaction.annexes import numerotees
 from deliberations.redaction.renvois import remplacer
@@ -20,7 +21,6 @@ Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
 # What the application will write there, in the words of the act.
 AJOUTS = {
-    Contenu.OPERATIONS: "- [Intitulé de l’opération] : [montant]",
     Contenu.VERSEMENTS: "[Échéancier : chaque versement, sa condition, son exercice et son montant]",
     Contenu.MODIFICATIONS: "[Modifications propres à l’avenant, un article chacune]",
     Contenu.DONNEES: "[Objet, finalités, données, personnes, durée de conservation et sort des données]",
@@ -127,7 +127,7 @@ def _clause(bloc, numeros, blocs, valeurs) -> dict:
             bloc.operation, bloc.cible, bloc.numero, texte, bloc.alinea, titre, fiche, bloc.numero_donne
         )  # fmt: skip
         titre, texte = titre or intitule(change), phrase(change)
-    parties = [remplacer(texte, valeurs), AJOUTS.get(bloc.contenu, "")]
+    parties = [remplacer(texte, valeurs), _ajout(bloc, valeurs)]
     if bloc.contenu == Contenu.ANNEXES:
         annexes = [b for b in blocs if b.nature == Nature.ANNEXE]
         parties.append("\n".join(f"- Annexe {numeros[b.pk]} : {remplacer(b.titre, valeurs)}" for b in annexes))
@@ -141,6 +141,16 @@ def _clause(bloc, numeros, blocs, valeurs) -> dict:
         "fiche": _fiche() if bloc.contenu == Contenu.FICHES else None,
         "versements": [],
     }
+
+
+def _ajout(bloc, valeurs) -> str:
+    """What the application will write; a repeated row is shown once, between the names of its fields."""
+    repetition = REPETITIONS.get(bloc.contenu)
+    forme = repetition and (bloc.rangee or repetition.forme)
+    if not forme:
+        return AJOUTS.get(bloc.contenu, "")
+    rangee = remplacer(forme, valeurs | dict(libelles(bloc)))
+    return rangee if bloc.nature == Nature.VISA else f"- {rangee}"
 
 
 def _fiche() -> dict:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from conventions import champs
+from conventions import champs, repetitions
 from conventions.exigences import CER, COMPTE_RENDU
 from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.modele import Operation
@@ -14,6 +14,7 @@ SANS_CLAUSE = (
     "Aucun bloc ne parle du « {libelle} », que {loi} exige : les actes {de} qui reçoivent plus de 23 000 € dans "
     "l’année seront retenus."
 )
+SANS_LISTE = "« {bloc} » a une rangée répétée, mais ne répète rien : choisissez ce qui la complète."
 SANS_DELIBERATION = "Aucune délibération n’a adopté cette version : joignez-la à un rapport avant de la publier."
 # Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
 # Lengths are bounded and no two repetitions share a character: ten thousand « or [/ would hold the page for minutes.
@@ -39,11 +40,14 @@ def relire(version) -> list[Constat]:
     constats = _ensemble(version, blocs)
     cles, offerts = {f"{b.nature}:{b.cle}" for b in blocs}, {c.cle for c in champs.du_modele(version.modele)}
     for bloc in blocs:
-        texte = f"{bloc.titre}\n{bloc.texte}"
+        texte = f"{bloc.titre}\n{bloc.texte}\n{bloc.rangee}"
+        siens = {c.cle for c in repetitions.champs_de(bloc)} if bloc.rangee else set()
+        if bloc.rangee and not siens:
+            constats.append(Constat(SANS_LISTE.format(bloc=bloc), bloc))
         for nom in cites(texte):
             if ":" in nom and nom not in cles:
                 constats.append(Constat(f"« {bloc} » renvoie à {{{nom}}}, qui n’existe pas.", bloc))
-            elif ":" not in nom and nom not in offerts:
+            elif ":" not in nom and nom not in offerts | siens:
                 constats.append(Constat(f"« {bloc} » emploie {{{nom}}}, qui n’est pas un champ.", bloc))
         for marque in dict.fromkeys(m.group(0) for m in MARQUES.finditer(texte)):
             constats.append(Constat(f"« {bloc} » garde la marque « {marque} » : remplacez-la par un champ.", bloc))

@@ -86,7 +86,7 @@ class Modele(models.Model):
         version = VersionDeModele.objects.create(modele=self, rang=rang, cree_par=par, **repris)
         blocs = list(derniere.blocs.all()) if derniere else []
         for bloc in blocs:
-            bloc.pk, bloc.version, bloc._state.adding = None, version, True
+            bloc.pk, bloc.version_modele, bloc.version, bloc._state.adding = None, version, 1, True
             bloc.save()
         return version
 
@@ -216,7 +216,7 @@ class ModelePresente(PartieDeRapport):
         return self.annexe.rapport
 
 
-class BlocDeModele(Figeable):
+class BlocDeModele(Figeable, AvecVersion):
     """One block of a version: a visa, the preamble, an article, an annexe, the body of a letter.
 
     Numbers are ranks among the blocks that the act keeps; texts name a block by its key: `{article:cout}`.
@@ -237,9 +237,13 @@ class BlocDeModele(Figeable):
         DONNEES = "donnees", "Le traitement de données personnelles du dispositif"
         PUBLICITE = "publicite", "Les logos à reproduire"
         OPERATIONS = "operations", "La liste des opérations financées"
+        LIGNES = "lignes", "La liste des lignes financées, par territoire"
+        PARTS = "parts", "La liste des parts quantitatives et qualitatives"
         VERSEMENTS = "versements", "L’échéancier des versements"
         MODIFICATIONS = "modifications", "Les modifications propres à cet avenant, un article chacune"
         ANNEXES = "annexes", "La liste des annexes"
+        AGREMENTS = "agrements", "Les agréments en vigueur de la structure, un visa chacun"
+        AVIS = "avis", "Les avis d’instances extérieures, un visa chacun"
 
     class Condition(models.TextChoices):
         TOUJOURS = "", "Toujours"
@@ -251,8 +255,13 @@ class BlocDeModele(Figeable):
         SEUIL = "seuil", "Si le montant de l’année dépasse 23 000 €"
         HORS_BUDGET = "hors_budget", "Si un fonds hors budget finance"
         DONNEES = "donnees", "Si des données personnelles sont traitées"
+        AGREMENT = "agrement", "Si la structure a un agrément en vigueur"
+        SANS_AGREMENT = "sans_agrement", "Si la structure n’a pas d’agrément en vigueur"
+        AVIS = "avis", "Si une instance a rendu un avis"
 
-    version = models.ForeignKey(VersionDeModele, on_delete=models.CASCADE, related_name="blocs", verbose_name="version")
+    version_modele = models.ForeignKey(
+        VersionDeModele, on_delete=models.CASCADE, related_name="blocs", verbose_name="version du modèle"
+    )
     ordre = models.PositiveSmallIntegerField("ordre", default=1)
     nature = models.CharField("nature", max_length=10, choices=Nature.choices)
     cle = models.CharField(
@@ -263,6 +272,10 @@ class BlocDeModele(Figeable):
     texte = models.TextField("texte", blank=True)
     contenu = models.CharField("complété par", max_length=15, choices=Contenu.choices, default=Contenu.TEXTE)
     condition = models.CharField("imprimé", max_length=25, choices=Condition.choices, blank=True, default="")
+    rangee = models.CharField(
+        "rangée répétée", max_length=300, blank=True,
+        help_text="Écrite une fois par opération, ligne, versement, part, agrément ou avis. Vide : la forme habituelle.",
+    )  # fmt: skip
     note = models.CharField("note interne", max_length=500, blank=True, help_text="Jamais imprimée.")
     # --- An article of an avenant that changes the text in force; its text is then the new text.
     operation = models.CharField("opération sur la convention", max_length=15, choices=Operation.choices, blank=True)
@@ -274,7 +287,7 @@ class BlocDeModele(Figeable):
         "par la fiche action", default=False,
         help_text="L’annexe nouvelle est la fiche action de l’avenant.",
     )  # fmt: skip
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["version"])
 
     objects = FigeableQuerySet.as_manager()
 
@@ -284,7 +297,7 @@ class BlocDeModele(Figeable):
         ordering = ["ordre", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "nature", "cle"], name="bloc_de_modele_cle_unique",
+                fields=["version_modele", "nature", "cle"], name="bloc_de_modele_cle_unique",
                 violation_error_message="Un autre bloc de cette nature porte déjà cette clé.",
             )
         ]  # fmt: skip
@@ -302,15 +315,15 @@ class BlocDeModele(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        return VersionDeModele.filtre_fige("version__")
+        return VersionDeModele.filtre_fige("version_modele__")
 
     @classmethod
     def refuser_ajouts(cls, objs):
-        for version in {o.version for o in objs}:
+        for version in {o.version_modele for o in objs}:
             VersionDeModele.verrouiller(version.pk)._refuser_si_fige()
 
     def decideur(self):
-        return VersionDeModele.verrouiller(self.version_id)
+        return VersionDeModele.verrouiller(self.version_modele_id)
 
 
 class TraitementDeDonnees(AvecVersion):
@@ -319,11 +332,12 @@ class TraitementDeDonnees(AvecVersion):
     dispositif = models.OneToOneField(
         Dispositif, on_delete=models.CASCADE, related_name="traitement", verbose_name="dispositif"
     )
-    objet = models.TextField("objet du traitement")
-    finalites = models.TextField("finalités")
-    donnees = models.TextField("données traitées")
-    personnes = models.TextField("personnes concernées")
-    duree = models.CharField("durée de conservation", max_length=250)
+    sans_donnees = models.BooleanField("aucune donnée à caractère personnel n’est traitée", default=False)
+    objet = models.TextField("objet du traitement", blank=True)
+    finalites = models.TextField("finalités", blank=True)
+    donnees = models.TextField("données traitées", blank=True)
+    personnes = models.TextField("personnes concernées", blank=True)
+    duree = models.CharField("durée de conservation", max_length=250, blank=True)
     sous_traitance = models.BooleanField("sous-traitance autorisée", default=False)
     sort = models.CharField(
         "sort des données à la fin", max_length=12, default="restitution",
@@ -337,3 +351,20 @@ class TraitementDeDonnees(AvecVersion):
 
     def __str__(self):
         return f"Données personnelles : {self.dispositif}"
+
+    # What an act prints of it, in the order of the annexe.
+    EXIGES = ("objet", "finalites", "donnees", "personnes", "duree")
+
+    @property
+    def vides(self) -> list[str]:
+        """Labels of what is not said and should be."""
+        if self.sans_donnees:
+            return []
+        return [self._meta.get_field(nom).verbose_name for nom in self.EXIGES if not getattr(self, nom).strip()]
+
+    def clean(self):
+        if not self.sans_donnees:
+            # Beside each field that is empty.
+            vides = [nom for nom in self.EXIGES if not getattr(self, nom).strip()]
+            if vides:
+                raise ValidationError(dict.fromkeys(vides, "Dites-le, ou cochez qu’aucune donnée n’est traitée."))

@@ -146,29 +146,41 @@ def apercu(request, pk):
 # --- Blocks
 
 
+def bloc_lu(pk) -> BlocDeModele:
+    return get_object_or_404(BlocDeModele.objects.select_related("version_modele__modele"), pk=pk)
+
+
 @ecrire
 def bloc_nouveau(request, pk):
     objet = version_lue(pk)
-    return _bloc(request, BlocDeModele(version=objet, nature=BlocDeModele.Nature.ARTICLE), "Ajouter un bloc")
+    return _bloc(request, BlocDeModele(version_modele=objet, nature=BlocDeModele.Nature.ARTICLE), "Ajouter un bloc")
 
 
 @ecrire
 def bloc_modifier(request, pk):
-    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    bloc = bloc_lu(pk)
     return _bloc(request, bloc, f"Modifier : {bloc}")
 
 
 def _bloc(request, bloc, titre):
-    version_ = bloc.version
+    version_ = bloc.version_modele
     if version_.est_fige:
         messages.error(request, version_.raison_du_gel())
         return redirect(version_)
-    form = BlocForm(request.POST or None, instance=bloc)
-    enregistre = request.method == "POST" and form.is_valid()
-    if enregistre and accomplir(request, lambda par: edition.enregistrer(form.instance), "Le bloc est enregistré."):
-        return redirect(version_)
+    form, ecarts = BlocForm(envoi(request), instance=bloc), []
+    if request.method == "POST" and form.is_valid():
+        try:
+            enregistre, ecarts = conciliation.enregistrer(
+                request, form, lambda: edition.enregistrer(form), lambda: bloc_lu(bloc.pk)
+            )
+        except ActeRefuse as refus:
+            messages.error(request, str(refus))
+        else:
+            if enregistre:
+                messages.success(request, "Le bloc est enregistré.")
+                return redirect(version_)
     contexte = {
-        "form": form, "titre": titre, "bouton": "Enregistrer le bloc", "retour": version_.get_absolute_url(),
+        "form": form, "ecarts": ecarts, "titre": titre, "bouton": "Enregistrer le bloc", "retour": version_.get_absolute_url(),
         "version": version_, "palette": edition.renvois(version_),
         "est_avenant": version_.modele.nature == Modele.Nature.AVENANT,
     }  # fmt: skip
@@ -178,19 +190,19 @@ def _bloc(request, bloc, titre):
 @ecrire
 @require_POST
 def bloc_deplacer(request, pk, sens):
-    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    bloc = bloc_lu(pk)
     if sens not in ("monter", "descendre"):
         raise Http404
     accomplir(request, lambda par: edition.deplacer(bloc, sens), "L’ordre des blocs est changé.")
-    return redirect(bloc.version)
+    return redirect(bloc.version_modele)
 
 
 @ecrire
 @require_POST
 def bloc_supprimer(request, pk):
-    bloc = get_object_or_404(BlocDeModele.objects.select_related("version__modele"), pk=pk)
+    bloc = bloc_lu(pk)
     accomplir(request, lambda par: bloc.delete(), f"Le bloc « {bloc} » est supprimé.")
-    return redirect(bloc.version)
+    return redirect(bloc.version_modele)
 
 
 @ecrire

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dpid import conciliation
 from dpid.erreurs import ActeRefuse
 from dpid.gestes import accomplir, envoi
+from dpid.panneaux import panneaux_de
 from dpid.textes import cle_numerique
 from programmes.appels import documents
 from programmes.appels.relecture import declarer_relue, dispositifs_de, relire
@@ -38,6 +39,7 @@ def fiche(request, pk):
         "appel": appel,
         "relecture": relire(objet),
         "peut_modifier": peut_modifier_fiche(request.user, objet),
+        "panneaux": panneaux_de(objet, request.user),
         "imprime": documents.mettre_en_page(documents.contexte_fiche(objet)),
     }
     return render(request, "programmes/fiche.html", contexte)

@@ -86,7 +86,7 @@ def _publier_modele():
     blocs[7].contenu = BlocDeModele.Contenu.VERSEMENTS
     blocs.append(BlocDeModele(nature=nature.ANNEXE, cle="fiche", contenu=BlocDeModele.Contenu.FICHES))
     for ordre, bloc in enumerate(blocs, 1):
-        bloc.version, bloc.ordre = version, ordre
+        bloc.version_modele, bloc.ordre = version, ordre
         bloc.save()
     version.publier(par=par)
     Signataire.objects.create(

@@ -54,7 +54,9 @@ def modele_publie(nature=Modele.Nature.CONVENTION_TYPE, blocs=None, **options):
     modele = Modele.objects.create(nature=nature, titre=f"Modèle {nature}", **options)
     version = modele.nouvelle_version(par=par)
     for rang, (n, cle, titre, texte, reste) in enumerate(BLOCS[nature] if blocs is None else blocs, 1):
-        BlocDeModele.objects.create(version=version, ordre=rang, nature=n, cle=cle, titre=titre, texte=texte, **reste)
+        BlocDeModele.objects.create(
+            version_modele=version, ordre=rang, nature=n, cle=cle, titre=titre, texte=texte, **reste
+        )
     version.publier(par=par)
     return version
 

@@ -59,7 +59,10 @@ class TestModeles:
         client.post(reverse("modele_publier", args=[version.pk]))
         version.refresh_from_db()
         assert version.etat == "brouillon"
-        client.post(reverse("bloc_modifier", args=[version.blocs.get().pk]), {**bloc, "texte": "Au plus {montant}."})
+        client.post(
+            reverse("bloc_modifier", args=[version.blocs.get().pk]),
+            {**bloc, "texte": "Au plus {montant}.", "version": version.blocs.get().version},
+        )
         client.post(reverse("modele_publier", args=[version.pk]))
         version.refresh_from_db()
         assert version.etat == "publiee" and version.publiee_par == agent
@@ -102,7 +105,7 @@ class TestModeles:
         perimee = client.post(adresse, {**saisie, "designation": "l’association"}).content.decode()
         assert "Une autre personne a enregistré" in perimee
         BlocDeModele.objects.create(
-            version=version, nature="article", cle="a", titre="A", texte="Au plus.", operation="remplacer",
+            version_modele=version, nature="article", cle="a", titre="A", texte="Au plus.", operation="remplacer",
             cible="article", numero=4,
         )  # fmt: skip
         client.post(reverse("modele_publier", args=[version.pk]))
@@ -122,13 +125,15 @@ class TestModeles:
     )  # fmt: skip
     def test_la_relecture_nomme_ce_qui_reste(self, texte, dit, agent, connecter):
         version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
-        BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte=texte)
+        BlocDeModele.objects.create(version_modele=version, nature="article", cle="a", titre="A", texte=texte)
         page = connecter(agent).get(version.get_absolute_url()).content.decode()
         assert dit in page.split('id="relecture"')[1].split("</section>")[0]
 
     def test_une_clause_que_la_loi_veut_se_verifie_sans_empecher_de_publier(self, agent, connecter):
         version = Modele.objects.create(code="m", titre="M", nature="convention_type").nouvelle_version(par=agent)
-        article = BlocDeModele.objects.create(version=version, nature="article", cle="a", titre="A", texte="Texte.")
+        article = BlocDeModele.objects.create(
+            version_modele=version, nature="article", cle="a", titre="A", texte="Texte."
+        )
         client = connecter(agent)
         dit = "Aucun bloc ne parle du « Contrat d’engagement républicain »"
         assert dit in page_lue(client.get(version.get_absolute_url())) and bloquants(version) == []

@@ -194,7 +194,7 @@ def test_la_saisie_et_la_relecture_d_un_texte_hostile_repondent(nom):
     """The forms take it or say why in French; the lint of a model names what is no field, without ever hanging."""
     texte = HOSTILES[nom]
     bloc = {"nature": "article", "titre": "Libre", "cle": "libre", "contenu": "texte"}
-    de_la_version = BlocForm({**bloc, "texte": texte}, instance=BlocDeModele(version=modele_publie()))
+    de_la_version = BlocForm({**bloc, "texte": texte}, instance=BlocDeModele(version_modele=modele_publie()))
     formulaires = (de_la_version, FicheForm({"titre": "Fiche", "objectifs": texte}))
     refuse = "\x00" in texte
     for form in formulaires:
