@@ -173,6 +173,12 @@ class TraitementForm(AvecVersionForm):
             ["objet", "finalites", "donnees", "personnes"], forms.Textarea(attrs={"rows": 3})
         )  # fmt: skip
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            # Whoever fills it meanwhile saves version 1: this page was opened before.
+            self.fields["version"].initial = 0
+
 
 class LotForm(forms.Form):
     fichier = forms.FileField(label="Fichier PDF", help_text="Les pages, dans n’importe quel ordre ; 60 Mo au plus.")

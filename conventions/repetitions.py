@@ -105,7 +105,7 @@ REPETITIONS = {
             C("numero_agrement", "Numéro", "62-2024-12", lambda x: x.numero),
             C("agrement_depuis", "Depuis le", "3 mars 2022", lambda x: date_longue(x.debut) if x.debut else ""),
             C("agrement_jusqu_au", "Jusqu’au", "3 mars 2027", lambda x: date_longue(x.fin) if x.fin else ""),
-        ), lambda lu, x: lu.structure.get_absolute_url(), "l’agrément « {agrement} » de {structure}, donné par : {autorite}",
+        ), lambda lu, x: lu.structure.get_absolute_url(), "l’agrément « {agrement} » de {structure}, par : {autorite}",
     ),
     Contenu.AVIS: Repetition(
         "avis", lambda lu: lu.avis, (

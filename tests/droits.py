@@ -282,6 +282,8 @@ PREPARENT = frozenset({I, C, X})
 _CONVENTIONS = {
     "modeles": Page(TOUS),
     "modele": Page(TOUS, objet="modele"),
+    "traitements": Page(TOUS),
+    "traitement": Page(PREPARENT, PREPARENT, "dispositif"),
     "modele_nouveau": Page(PREPARENT, PREPARENT),
     "modele_ouvrir": Page(None, PREPARENT, "modele"),
     "modele_version": Page(TOUS, objet="version_de_modele"),

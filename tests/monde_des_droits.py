@@ -188,7 +188,7 @@ def _convention(rangee, ligne):
     modele, _ = Modele.objects.get_or_create(code="essai", defaults={"titre": "Essai", "nature": "convention_type"})
     version = modele.versions.first() or modele.nouvelle_version(par=AgentFactory(conventions=True))
     bloc, _ = BlocDeModele.objects.get_or_create(
-        version=version, cle="objet", defaults={"nature": "article", "titre": "Objet", "texte": "Texte."}
+        version_modele=version, cle="objet", defaults={"nature": "article", "titre": "Objet", "texte": "Texte."}
     )
     convention = Convention.objects.create(
         numero=Numerotation.suivant(2024), structure=ligne.dossier.structure, objet=f"Objet {ligne.description}"

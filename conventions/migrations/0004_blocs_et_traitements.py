@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name="rangee",
             field=models.CharField(
                 blank=True,
-                help_text="Écrite une fois par opération, ligne, versement, part, agrément ou avis. Vide : la forme habituelle.",
+                help_text="Écrite une fois par opération, ligne, versement, part, agrément, avis. Vide : la forme habituelle.",
                 max_length=300,
                 verbose_name="rangée répétée",
             ),
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name="rangee",
             field=models.CharField(
                 blank=True,
-                help_text="Écrite une fois par opération, ligne, versement, part, agrément ou avis. Vide : la forme habituelle.",
+                help_text="Écrite une fois par opération, ligne, versement, part, agrément, avis. Vide : la forme habituelle.",
                 max_length=300,
                 verbose_name="rangée répétée",
             ),

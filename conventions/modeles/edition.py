@@ -15,7 +15,7 @@ NUMEROTES = (BlocDeModele.Nature.ARTICLE, BlocDeModele.Nature.ANNEXE)
 
 @transaction.atomic
 def enregistrer(form) -> BlocDeModele:
-    """Save the block of a form; a new one takes its place after those of its nature. Raises VersionPerimee, ActeFige."""
+    """A new block takes its place after those of its nature. Raises VersionPerimee, ActeFige."""
     bloc = form.instance
     if not bloc._state.adding:
         form.verrouiller()

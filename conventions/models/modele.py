@@ -274,7 +274,7 @@ class BlocDeModele(Figeable, AvecVersion):
     condition = models.CharField("imprimé", max_length=25, choices=Condition.choices, blank=True, default="")
     rangee = models.CharField(
         "rangée répétée", max_length=300, blank=True,
-        help_text="Écrite une fois par opération, ligne, versement, part, agrément ou avis. Vide : la forme habituelle.",
+        help_text="Écrite une fois par opération, ligne, versement, part, agrément, avis. Vide : la forme habituelle.",
     )  # fmt: skip
     note = models.CharField("note interne", max_length=500, blank=True, help_text="Jamais imprimée.")
     # --- An article of an avenant that changes the text in force; its text is then the new text.

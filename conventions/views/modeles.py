@@ -180,7 +180,8 @@ def _bloc(request, bloc, titre):
                 messages.success(request, "Le bloc est enregistré.")
                 return redirect(version_)
     contexte = {
-        "form": form, "ecarts": ecarts, "titre": titre, "bouton": "Enregistrer le bloc", "retour": version_.get_absolute_url(),
+        "form": form, "ecarts": ecarts, "titre": titre, "bouton": "Enregistrer le bloc",
+        "retour": version_.get_absolute_url(),
         "version": version_, "palette": edition.renvois(version_),
         "est_avenant": version_.modele.nature == Modele.Nature.AVENANT,
     }  # fmt: skip

@@ -90,7 +90,7 @@ class TestVisas:
                 type=TypeAgrement.objects.create(code=f"t{n}", libelle=f"Agrément {n}"),
             )  # fmt: skip
         dits = textes(lire())
-        assert len(dits) == 2 and all("donné par : préfecture" in d for d in dits)
+        assert len(dits) == 2 and all("par : préfecture" in d for d in dits)
 
     def test_un_visa_par_avis_le_dernier_de_chaque_instance(self):
         acte, lire = composer_avec(("visa", "avis", "", "", {"contenu": "avis"}))
