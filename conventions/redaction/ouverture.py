@@ -12,7 +12,7 @@ from dpid.models import Journal
 
 def modeles_sans_montant():
     """Published models of avenants that leave to each act what it changes: those with amounts come from a rapport."""
-    siens = BlocDeModele.objects.filter(version=OuterRef("pk"))
+    siens = BlocDeModele.objects.filter(version_modele=OuterRef("pk"))
     return VersionDeModele.objects.filter(
         Exists(siens.filter(contenu=BlocDeModele.Contenu.MODIFICATIONS)), ~Exists(siens.exclude(operation="")),
         etat=VersionDeModele.Etat.PUBLIEE, modele__nature=Modele.Nature.AVENANT, modele__est_actif=True,
