@@ -268,6 +268,8 @@ CHAMPS_DE_REFUS = [
           lambda r: str(r.dossier.dispositif.service or "Le service instructeur"), MOTIF, _dossier_refuse, "Refus"),
 ]  # fmt: skip
 EN_LETTRES = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six"}
+# Only an avenant has them.
+D_AVENANT = {"numero_avenant", "ancien_montant", "nouveau_total", "date_convention", "avenants_anterieurs"}
 PAR_CLE = {champ.cle: champ for champ in CHAMPS}
 
 

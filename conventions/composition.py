@@ -5,6 +5,7 @@ What has no value is never printed: it is a `Manque` that names the field, the b
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.urls import reverse
 
 from conventions import champs, donnees_personnelles, en_vigueur, exigences, fiches, marques, repetitions
@@ -15,6 +16,7 @@ from conventions.models.modele import Operation
 from conventions.versements import ecart, en_donnees
 from deliberations.redaction.renvois import cites, remplacer
 from dpid.typographie import entre_guillemets
+from programmes.models.financement import Logo
 
 Nature, Contenu, Condition = BlocDeModele.Nature, BlocDeModele.Contenu, BlocDeModele.Condition
 NUMEROTES = (Nature.ARTICLE, Nature.ANNEXE)
@@ -31,11 +33,12 @@ class Clause:
     numero: int | str | None = None
     fiche: dict | None = None
     versements: list = field(default_factory=list)
+    logos: list = field(default_factory=list)
 
     def en_donnees(self) -> dict:
         return {
             "nature": self.nature, "cle": self.cle, "numero": self.numero, "titre": self.titre, "texte": self.texte,
-            "fiche": self.fiche, "versements": self.versements,
+            "fiche": self.fiche, "versements": self.versements, "logos": self.logos,
         }  # fmt: skip
 
 
@@ -118,6 +121,7 @@ def composer(lu: ActeLu) -> Texte:
                 numero=numero,
                 fiche=suite.get("fiche"),
                 versements=en_donnees(lu) if bloc.contenu == Contenu.VERSEMENTS and not bloc.rangee else [],
+                logos=_logos(lu) if bloc.contenu == Contenu.PUBLICITE else [],
             )
         )
     texte.changements = [changement(m, valeurs) for m in lu.modifications]
@@ -207,6 +211,13 @@ def _vides(lu, bloc, ou: str, valeurs) -> list[Manque]:
     de_l_acte = [nom for nom in cites(bloc.rangee) if nom not in siens]
     manques = _manques(lu, ou, "".join(f"{{{nom}}}" for nom in de_l_acte), valeurs)
     return [Manque(v.champ, ou, v.remede, v.adresse) for v in vides] + manques
+
+
+def _logos(lu) -> list[dict]:
+    """That of the Département, then those of the sources that finance the act: files of `static/`, nothing else."""
+    sources = {f.source.logo: f.source.libelle for f in lu.financements if f.source_id and f.source.logo}
+    notre = {"fichier": settings.DPID["logo"], "nom": settings.DPID["collectivite"]}
+    return [notre, *({"fichier": Logo(logo).fichier, "nom": nom} for logo, nom in sorted(sources.items()))]
 
 
 def _numero_dans_la_convention(lu: ActeLu, fiche) -> int | str | None:

@@ -112,7 +112,7 @@ def imprime(donnees: dict) -> dict:
 
 def par_nature(donnees: list[dict]) -> dict[str, list[dict]]:
     """Clauses by kind, their texts cut in paragraphs."""
-    clauses = [{**c, "blocs": blocs(c["texte"]), "fiche": fiche_en_page(c["fiche"])} for c in donnees]
+    clauses = [{"logos": [], **c, "blocs": blocs(c["texte"]), "fiche": fiche_en_page(c["fiche"])} for c in donnees]
     return {str(n): [c for c in clauses if c["nature"] == n] for n in Nature.values}
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from conventions import champs, repetitions
 from conventions.exigences import CER, COMPTE_RENDU
+from conventions.modeles.epreuve import eprouver
 from conventions.models import BlocDeModele, Modele, VersionDeModele
 from conventions.models.modele import Operation
 from deliberations.redaction.renvois import cites
+from dpid.typographie import sans_majuscule
 
 Nature, Contenu = BlocDeModele.Nature, BlocDeModele.Contenu
 SANS_CLAUSE = (
@@ -15,12 +17,18 @@ SANS_CLAUSE = (
     "l’année seront retenus."
 )
 SANS_LISTE = "« {bloc} » a une rangée répétée, mais ne répète rien : choisissez ce qui la complète."
+INCERTAIN = (
+    "« {bloc} » renvoie à « {vise} », imprimé seulement {condition} : donnez-leur la même condition, ou retirez "
+    "le renvoi."
+)
 SANS_DELIBERATION = "Aucune délibération n’a adopté cette version : joignez-la à un rapport avant de la publier."
-# Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « à compléter », [choix/choix].
+# Marks that an officer leaves to come back to: XXX, a dotted line, an ellipsis alone, « ../../2024 », « à compléter »,
+# and choices that nobody made: [choix/choix], boxes, oui/non, M./Mme, « rayer la mention inutile ».
 # Lengths are bounded and no two repetitions share a character: ten thousand « or [/ would hold the page for minutes.
 MARQUES = re.compile(
-    r"X{2,}|x{3,}|\.{4,}|…{2,}|(?<!\w)…(?!\w)|_{3,}|«[^»_]{0,200}_[^»]{0,200}»|\bà compléter\b"
-    r"|\[[^\]/]{0,200}/[^\]]{0,200}\]",
+    r"X{2,}|x{3,}|\.{3,}|…{2,}|(?<!\w)…(?!\w)|_{2,}|«[^»_]{0,200}_[^»]{0,200}»|\bà compléter\b"
+    r"|\[[^\]/]{0,200}/[^\]]{0,200}\]|\.\.?/\.\.?(?:/\d{0,4})?|[□☐▢❑]|\boui ?/ ?non\b|\boui ?[□☐▢–-] ?non\b"
+    r"|\brayer (?:la|les) mentions? inutiles?\b|\bM(?:\.|me|onsieur|adame) ?/ ?M(?:\.|me|onsieur|adame)",
     re.IGNORECASE,
 )
 
@@ -51,10 +59,32 @@ def relire(version) -> list[Constat]:
                 constats.append(Constat(f"« {bloc} » emploie {{{nom}}}, qui n’est pas un champ.", bloc))
         for marque in dict.fromkeys(m.group(0) for m in MARQUES.finditer(texte)):
             constats.append(Constat(f"« {bloc} » garde la marque « {marque} » : remplacez-la par un champ.", bloc))
+        constats += _renvois_incertains(bloc, texte, blocs) + _toujours_vides(version, bloc, texte)
         sans_texte = bloc.contenu != Contenu.TEXTE or bloc.operation == Operation.SUPPRIMER or bloc.avec_fiche
         if not bloc.texte.strip() and not sans_texte:
             constats.append(Constat(f"« {bloc} » est vide.", bloc))
+    if version.etat == VersionDeModele.Etat.BROUILLON:
+        constats += [Constat(phrase, bloc, est_bloquant=False) for bloc, phrase in eprouver(version)]
     return constats
+
+
+def _renvois_incertains(bloc, texte, blocs) -> list[Constat]:
+    """References to a block that its condition may take away while this one stays."""
+    par_cle = {f"{b.nature}:{b.cle}": b for b in blocs}
+    vises = [par_cle[nom] for nom in cites(texte) if nom in par_cle]
+    return [
+        Constat(INCERTAIN.format(bloc=bloc, vise=vise, condition=sans_majuscule(vise.get_condition_display())), bloc)
+        for vise in vises
+        if vise.condition and vise.condition != bloc.condition
+    ]
+
+
+def _toujours_vides(version, bloc, texte) -> list[Constat]:
+    """Fields that only an avenant fills."""
+    if version.modele.nature not in (Modele.Nature.CONVENTION_TYPE, Modele.Nature.CONVENTION_SPECIFIQUE):
+        return []
+    cites_ici = [nom for nom in cites(texte) if nom in champs.D_AVENANT]
+    return [Constat(f"« {bloc} » emploie {{{nom}}}, toujours vide dans une convention.", bloc) for nom in cites_ici]
 
 
 def _ensemble(version, blocs) -> list[Constat]:

@@ -13,11 +13,28 @@ from programmes.models.dossier import Dossier
 from programmes.models.ligne import ContenuQuerySet, EnfantDeLigne, LigneDossier
 
 
+class Logo(models.TextChoices):
+    """Static assets of the project (`static/img/logos/`), plain stand-ins: no agent gives a file nor an address."""
+
+    ETAT = "etat", "État"
+    EUROPE = "europe", "Fonds européens"
+    LOGEMENT = "logement", "Fonds de solidarité logement"
+
+    @property
+    def fichier(self) -> str:
+        """Path under `static/`."""
+        return f"img/logos/{self.value}.svg"
+
+
 class SourceFinancement(models.Model):
     """A source outside the budget: FSL, État, FSE+… Its amounts never consume an AE."""
 
     code = models.SlugField("code", max_length=20, unique=True)
     libelle = models.CharField("libellé", max_length=100)
+    logo = models.CharField(
+        "logo", max_length=20, choices=Logo.choices, blank=True,
+        help_text="Imprimé dans l’annexe « publicité » des actes qu’elle finance.",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "source de financement"
