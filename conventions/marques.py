@@ -67,7 +67,7 @@ def du_bloc(lu, bloc, ou: str, ecrits, valeurs: dict, modification=None) -> Iter
                 adresse = reverse("modification_modifier", args=[modification.pk]) if modification.pk else ""
                 yield Marque(str(modification), ou, marque, MODIFICATION, adresse or lu.acte.get_absolute_url())
             else:
-                yield Marque("Texte du modèle", ou, marque, MODELE, bloc.version.get_absolute_url())
+                yield Marque("Texte du modèle", ou, marque, MODELE, bloc.version_modele.get_absolute_url())
     for nom in dict.fromkeys(nom for texte in ecrits for nom in cites(texte)):
         if nom in champs.PAR_CLE and (marque := trouver(valeurs.get(nom, ""))):
             champ = champs.PAR_CLE[nom]
@@ -91,7 +91,7 @@ def _ajoutees(lu, bloc, ou: str) -> Iterator[Marque]:
             for nom in ("objet", "finalites", "donnees", "personnes", "duree") if traitement else ():
                 if marque := trouver(getattr(traitement, nom)):
                     libelle = traitement._meta.get_field(nom).verbose_name.capitalize()
-                    adresse = reverse("admin:conventions_traitementdedonnees_change", args=[traitement.pk])
+                    adresse = reverse("traitement", args=[traitement.dispositif_id])
                     yield Marque(libelle, ou, marque, TRAITEMENT, adresse)
 
 

@@ -121,9 +121,9 @@ with le("2024-09-16", 9):
 # --- A model being written: what its lint names is still there
 with le("2024-09-13"):
     version = Modele.objects.get(code="convention-type").nouvelle_version(par=par)
-    edition.enregistrer(
+    edition.ajouter(
         BlocDeModele(
-            version=version, nature="article", cle="assurance", titre="Assurance",
+            version_modele=version, nature="article", cle="assurance", titre="Assurance",
             texte="L’organisme est assuré pour l’action (contrat n° XXX), dans la limite de {montan}.",
         )
     )  # fmt: skip

@@ -15,17 +15,24 @@ NUMEROTES = (BlocDeModele.Nature.ARTICLE, BlocDeModele.Nature.ANNEXE)
 
 @transaction.atomic
 def enregistrer(form) -> BlocDeModele:
-    """A new block takes its place after those of its nature. Raises VersionPerimee, ActeFige."""
+    """The block of a form. Raises VersionPerimee, ActeFige."""
     bloc = form.instance
-    if not bloc._state.adding:
-        form.verrouiller()
-    else:
-        siens = bloc.version_modele.blocs.filter(nature=bloc.nature).aggregate(m=Max("ordre"))["m"]
-        dernier = bloc.version_modele.blocs.aggregate(m=Max("ordre"))["m"] or 0
-        bloc.ordre = (siens or dernier) + 1
-        for autre in bloc.version_modele.blocs.filter(ordre__gte=bloc.ordre).order_by("-ordre"):
-            autre.ordre += 1
-            autre.save(update_fields=["ordre"])
+    if bloc._state.adding:
+        return ajouter(bloc)
+    form.verrouiller()
+    bloc.save()
+    return bloc
+
+
+@transaction.atomic
+def ajouter(bloc: BlocDeModele) -> BlocDeModele:
+    """A new block takes its place after those of its nature. Raises ActeFige."""
+    freres = bloc.version_modele.blocs
+    siens = freres.filter(nature=bloc.nature).aggregate(m=Max("ordre"))["m"]
+    bloc.ordre = (siens or freres.aggregate(m=Max("ordre"))["m"] or 0) + 1
+    for autre in freres.filter(ordre__gte=bloc.ordre).order_by("-ordre"):
+        autre.ordre += 1
+        autre.save(update_fields=["ordre"])
     bloc.save()
     return bloc
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conventions", "0005_regroupement")]
+    dependencies = [("conventions", "0006_numeros_de_clause")]
 
     operations = [
         migrations.RemoveConstraint(model_name="blocdemodele", name="bloc_de_modele_cle_unique"),
