@@ -182,7 +182,7 @@ def test_avenant_n_1_de_page():
     assert operations(contexte) == [("remplacer", "article", "4", 1, ""), ("remplacer", "annexe", "3", None, "")]
     assert len([c for c in contexte["clauses"] if c["nature"] == "article"]) == 4
     assert [(c["numero"], c["titre"]) for c in contexte["clauses"] if c["nature"] == "annexe"] == [
-        (3, "Référent solidarité")
+        ("3", "Référent solidarité")
     ]
     assert (lu.ancien_montant, lu.montant, lu.nouveau_total) == (40 * 160, 46 * 160, 86 * 160)
     dites, texte = rubriques(contexte), corps(contexte)
