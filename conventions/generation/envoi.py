@@ -1,25 +1,23 @@
-"""What leaves with the acts of a rapport: one PDF each, the letters, the bordereaux, all in one archive with its index.
+"""What leaves with the acts of a rapport: one PDF each and one to print by group, the letters, the
+bordereaux, all in one archive with its index.
 
 Everything is read once for the batch and rendered side by side; an act that lacks something, or whose PDF could not be
 made, is named in the index and the others go on.
 """
 
-import csv
 import hashlib
 import io
 import logging
 import zipfile
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
 from django.conf import settings
-from django.utils.text import slugify
 
-from conventions import champs, documents
+from conventions import documents
 from conventions.composition import composer, resumer
-from conventions.generation import courriers
+from conventions.generation import bordereaux, courriers, groupes
 from conventions.generation.plan import actes_du_rapport
 from conventions.generation.refus import refus
 from conventions.lecture import ActeLu, lire
@@ -30,19 +28,17 @@ from dpid.documents.ateliers import Panne, produire
 from dpid.erreurs import ActeRefuse
 from dpid.fichiers import deposer
 from dpid.models import Document
-from dpid.montants import chaine
+from dpid.tableaux import MONTANT, NOMBRE, Colonne, Tableau, en_csv
 from dpid.tasks import demander, par_centieme
 from dpid.typographie import avec_majuscule
 
 journal = logging.getLogger(__name__)
 NATURE = "actes_zip"
-# Same files, another order of folders.
-RANGEMENTS = {
-    "aucun": lambda lu: "",
-    "structure": lambda lu: slugify(str(lu.structure))[:60],
-    "territoire": lambda lu: slugify(next((t for f in lu.fiches for t in f.territoires), "sans-territoire")),
-    "signataire": lambda lu: slugify(str(lu.signataire or "sans-signataire")),
-}
+BORDEREAUX = "bordereaux/"
+COLONNES = [
+    Colonne("numero"), Colonne("avenant", NOMBRE), Colonne("structure"), Colonne("montant", MONTANT),
+    Colonne("fichier"), Colonne("a_imprimer"), Colonne("manque"),
+]  # fmt: skip
 # Frozen PDFs read at a time.
 EN_MEMOIRE = 20
 ABIME = "Le texte conservé n’est plus celui qui a été remis à la signature : prévenez l’administration."
@@ -69,7 +65,7 @@ def archiver(travail):
 
 
 def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, total: None, processus=None) -> bytes:
-    """ZIP: acts, letters, bordereaux, `index.csv`. Raises ActeRefuse when there is no act.
+    """ZIP: acts, letters, bordereaux, files to print, `index.csv`. Raises ActeRefuse when there is no act.
 
     The same acts give the same bytes, whatever the number of processes (`dpid.documents.ateliers`).
     """
@@ -79,20 +75,32 @@ def composer_archive(rapport, rangement: str, *, agent, avancer=lambda fait, tot
         raise ActeRefuse("Ce rapport n’a encore aucun acte : générez-les d’abord.")
     refuses = refus(rapport, agent)
     modeles, jour = courriers.lettres_publiees(Modele.Nature.NOTIFICATION), rapport.seance.date
-    rangs = [_Rang(numero, lu, RANGEMENTS[rangement](lu)) for numero, lu in enumerate(lus)]
-    sortie, des_bordereaux, avancer = io.BytesIO(), [], par_centieme(avancer)
+    ranges = zip(lus, groupes.dossiers(lus, rangement), strict=True)
+    rangs = [_Rang(numero, lu, dossier) for numero, (lu, dossier) in enumerate(ranges)]
+    sortie, echecs, avancer = io.BytesIO(), [], par_centieme(avancer)
     with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
         _deposer_figes(archive, rangs, jour)
-        ordres = chain(_a_rendre(rangs, modeles), courriers.a_joindre(refuses))
+        ordres = chain(_a_rendre(rangs, modeles), courriers.a_joindre(refuses), _bordereaux(rangs))
+        en_attente = {}  # bordereaux: they list what did leave
         for (nom, rang), contenu in produire(ordres, processus=processus):
             avancer(rang.numero if rang else len(rangs), len(rangs))
+            if nom.startswith(BORDEREAUX):
+                en_attente[nom] = contenu
+            elif isinstance(contenu, Panne):
+                (rang.manques if rang else echecs).append(f"{nom} : {contenu.phrase}")
+            else:
+                deposer(archive, nom, contenu, jour)
+                if rang and nom == rang.nom:
+                    rang.fichier = nom
+        if any(rang.est_pret and not rang.fichier for rang in rangs):  # rare: a layout failed
+            en_attente = {nom: contenu for (nom, _), contenu in produire(_bordereaux(rangs, faits=True))}
+        for nom, contenu in en_attente.items():
             if isinstance(contenu, Panne):
-                (rang.manques if rang else des_bordereaux).append(f"{nom} : {contenu.phrase}")
-                continue
-            deposer(archive, nom, contenu, jour)
-            if rang and nom == rang.nom:
-                rang.fichier = nom
-        deposer(archive, "index.csv", _index(rangs, courriers.rangs_d_index(refuses), des_bordereaux), jour)
+                echecs.append(f"{nom} : {contenu.phrase}")
+            else:
+                deposer(archive, nom, contenu, jour)
+        echecs += groupes.joindre(archive, rangs, jour)
+        deposer(archive, "index.csv", _index(rangs, courriers.rangs_d_index(refuses), echecs), jour)
     avancer(len(rangs), len(rangs))
     return sortie.getvalue()
 
@@ -105,6 +113,8 @@ class _Rang:
     lu: ActeLu
     dossier: str
     fichier: str = ""
+    a_imprimer: str = ""
+    est_pret: bool = False  # nothing holds it back: it leaves if its layout succeeds
     manques: list[str] = field(default_factory=list)
 
     @property
@@ -114,8 +124,8 @@ class _Rang:
     def en_donnees(self) -> dict:
         return {
             "numero": self.lu.convention.numero or "", "avenant": self.lu.acte.rang or "",
-            "structure": str(self.lu.structure), "montant": chaine(self.lu.montant), "fichier": self.fichier,
-            "manque": " ".join(self.manques),
+            "structure": str(self.lu.structure), "montant": self.lu.montant, "fichier": self.fichier,
+            "a_imprimer": self.a_imprimer, "manque": " ".join(self.manques),
         }  # fmt: skip
 
 
@@ -129,7 +139,7 @@ def _deposer_figes(archive, rangs, jour):
             rang.manques.append(ABIME)
             continue
         deposer(archive, rang.nom, contenu, jour)
-        rang.fichier = rang.nom
+        rang.fichier, rang.est_pret = rang.nom, True
 
 
 def _a_rendre(rangs, modeles):
@@ -141,10 +151,13 @@ def _a_rendre(rangs, modeles):
         modele = courriers.lettre_de_notification(rang.lu, modeles)
         if modele and (projet or rang.fichier) and (lettre := _lettre(rang, modele)):
             yield (f"lettres/{rang.lu.acte.reference}_notification.pdf", rang), lettre
-    for nom, lus in _par_signataire([rang.lu for rang in rangs]).items():
-        yield (f"bordereaux/{nom}.pdf", None), bordereau(lus, f"Bordereau pour {lus[0].signataire or 'signature'}")
-    finances = bordereau([rang.lu for rang in rangs], "Bordereau pour les finances")
-    yield ("bordereaux/finances.pdf", None), finances
+
+
+def _bordereaux(rangs, *, faits=False):
+    """Of the acts that nothing holds back; `faits`: of those that are in the archive."""
+    partis = [rang.lu for rang in rangs if (rang.fichier if faits else rang.est_pret)]
+    for nom, ordre in bordereaux.tous(partis, retenus=len(rangs) - len(partis)):
+        yield (nom, None), ordre
 
 
 def _projet(rang) -> partial | None:
@@ -158,6 +171,7 @@ def _projet(rang) -> partial | None:
     if texte.manques:
         rang.manques.append(resumer(texte.manques))
         return None
+    rang.est_pret = True
     return partial(documents.rendre, contexte, projet=True)
 
 
@@ -169,25 +183,12 @@ def _lettre(rang, modele) -> partial | None:
         return None
 
 
-def _index(rangs, des_refus: list[dict], des_bordereaux: list[str]) -> bytes:
-    lignes = [rang.en_donnees() for rang in rangs]
-    vide = dict.fromkeys(lignes[0], "")
-    sortie = io.StringIO(newline="")
-    ecrire = csv.DictWriter(sortie, lignes[0].keys(), delimiter=";")
-    ecrire.writeheader()
-    ecrire.writerows([*lignes, *({**vide, **refus} for refus in des_refus)])
-    ecrire.writerows({**vide, "manque": manque} for manque in des_bordereaux)
-    return f"\ufeff{sortie.getvalue()}".encode()
+def _index(rangs, des_refus: list[dict], echecs: list[str]) -> bytes:
+    lignes = [*(rang.en_donnees() for rang in rangs), *des_refus, *({"manque": echec} for echec in echecs)]
+    return en_csv([Tableau("Index", COLONNES, [[ligne.get(c.titre, "") for c in COLONNES] for ligne in lignes])])
 
 
-def _par_signataire(lus) -> dict:
-    groupes = defaultdict(list)
-    for lu in lus:
-        groupes[f"signataire-{slugify(str(lu.signataire or 'sans'))}"].append(lu)
-    return groupes
-
-
-# --- Letters and bordereaux: what they print, ready to be rendered in any process
+# --- Letters: what they print, ready to be rendered in any process
 
 
 def lettre(lu, version) -> partial:
@@ -200,20 +201,3 @@ def lettre(lu, version) -> partial:
         "pied": avec_majuscule(str(lu.acte)),
     }  # fmt: skip
     return partial(rendre_pdf, "documents/courrier.html", page, titre=page["objet"])
-
-
-def bordereau(lus, titre: str) -> partial:
-    """List of acts, amounts, total, a box to tick at the return (euros)."""
-    rangs = [
-        {
-            "reference": lu.acte.reference, "structure": str(lu.structure), "objet": lu.convention.objet,
-            "exemplaires": lu.acte.exemplaires, "imputations": champs.PAR_CLE["imputations"].valeur(lu),
-            "montant": chaine(lu.montant),
-        }
-        for lu in lus
-    ]  # fmt: skip
-    page = {
-        "collectivite": settings.DPID["collectivite"], "titre_h1": titre, "rangs": rangs,
-        "total": chaine(sum(lu.montant for lu in lus)), "date": max(lu.le for lu in lus).isoformat(), "pied": titre,
-    }  # fmt: skip
-    return partial(rendre_pdf, "documents/bordereau.html", page, titre=titre)

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from conventions.generation import courriers, lot, regroupement
-from conventions.generation.envoi import RANGEMENTS, demander_envoi
+from conventions.generation.envoi import demander_envoi
+from conventions.generation.groupes import RANGEMENTS
 from conventions.generation.plan import prevoir
 from conventions.generation.refus import refus
 from conventions.modeles import presentation

@@ -175,7 +175,7 @@ def test_deux_processus_donnent_les_memes_octets_qu_un(modele, agent, monkeypatc
     un, deux = (envoi.composer_archive(rapport, "structure", agent=agent, processus=n) for n in (1, 2))
     assert un == deux
     fichiers, _ = lire(un)
-    assert len(fichiers) == 7 and all(f.startswith(b"%PDF") for nom, f in fichiers.items() if nom.endswith(".pdf"))
+    assert len(fichiers) == 9 and all(f.startswith(b"%PDF") for nom, f in fichiers.items() if nom.endswith(".pdf"))
 
 
 @pytest.mark.neutre

@@ -236,7 +236,7 @@ class TestGeneration:
         assert sum(n.startswith("actes/") for n in noms) == 2 and sum(n.startswith("lettres/") for n in noms) == 2
         assert {"bordereaux/finances.pdf", "bordereaux/signataire-sabine-despierre.pdf", "index.csv"} <= set(noms)
         index = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
-        assert [r["montant"] for r in index] == ["20000.00", "20000.00"] and all(r["fichier"] in noms for r in index)
+        assert [r["montant"] for r in index] == ["20000,00", "20000,00"] and all(r["fichier"] in noms for r in index)
         assert "40\u202f000,00" in archive.read("bordereaux/finances.pdf").decode()
 
 
