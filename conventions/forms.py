@@ -1,6 +1,7 @@
 """Forms of the acts."""
 
 import re
+from datetime import datetime
 from itertools import chain, count
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.text import slugify
 
 from conventions.models import BlocDeModele, Modele, TraitementDeDonnees, VersionDeModele
 from conventions.models.convention import NUMERO
+from conventions.numeros import NUMERO_DE_CLAUSE, comparer
 from conventions.reprise import NATURES
 from deliberations.forms.base import Redige
 from dpid.forms import AvecVersionForm
@@ -16,7 +18,24 @@ from dpid.montants import MontantFormField, euros
 from programmes.forms import ChampStructure, JourInput
 from programmes.models import Dispositif
 
-CLAUSE = re.compile(r"\s*(article|annexe)\s+(\d{1,3})\s*[:–-]\s*(.*)", re.IGNORECASE)
+# « Article 4 : titre », « Article 4 bis : titre », « Article 4-1 : titre ».
+CLAUSE = re.compile(r"\s*(article|annexe)\s+([^:–]{1,20}?)\s*(?:[:–]|\s-\s)\s*(.*)", re.IGNORECASE)
+AVENANT = re.compile(r"\s*(?:avenant\s*)?(?:n°\s*)?(\d{1,3})\s*;\s*(\d\d/\d\d/\d{4})\s*(?:;\s*(.*?)\s*)?")
+
+
+def _avenant_lu(ligne: str, signee_le) -> tuple:
+    """Raises ValidationError naming the line."""
+    lue = AVENANT.fullmatch(ligne)
+    if lue is None or int(lue[1]) == 0:
+        raise forms.ValidationError(f"« {ligne.strip()} » : écrivez « 1 ; 05/01/2023 ; 5 000,00 ».")
+    try:
+        le = datetime.strptime(lue[2], "%d/%m/%Y").date()
+        montant = MontantFormField(required=False).clean(lue[3] or "")
+    except (ValueError, forms.ValidationError):
+        raise forms.ValidationError(f"« {ligne.strip()} » : cette date ou ce montant n’existe pas.") from None
+    if le > timezone.localdate() or (signee_le and le < signee_le):
+        raise forms.ValidationError(f"« {ligne.strip()} » : la date est dans le futur, ou précède la convention.")
+    return int(lue[1]), le, montant
 
 
 class RepriseForm(forms.Form):
@@ -29,10 +48,43 @@ class RepriseForm(forms.Form):
     debut = forms.DateField(label="Du", required=False, widget=JourInput())
     fin = forms.DateField(label="Au", required=False, widget=JourInput())
     montant = MontantFormField(label="Montant accordé", required=False)
+    avenants = forms.CharField(
+        label="Avenants déjà signés", required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Un par ligne : « 1 ; 05/01/2023 ; 5 000,00 ». Le montant nouveau n’est pas obligatoire.",
+    )  # fmt: skip
     clauses = forms.CharField(
         label="Articles et annexes", required=False, widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Un par ligne : « Article 4 : Coût de l’opération ». Le texte n’est pas nécessaire.",
     )  # fmt: skip
+
+    def clean_signee_le(self):
+        jour = self.cleaned_data["signee_le"]
+        if jour > timezone.localdate():
+            raise forms.ValidationError("Cette date est dans le futur : une convention reprise est déjà signée.")
+        return jour
+
+    def clean_montant(self):
+        montant = self.cleaned_data["montant"]
+        if montant is not None and montant < 0:
+            raise forms.ValidationError("Un montant accordé n’est pas négatif.")
+        return montant
+
+    def clean(self):
+        donnees = super().clean()
+        debut, fin = donnees.get("debut"), donnees.get("fin")
+        if debut and fin and fin < debut:
+            self.add_error("fin", "La période se termine avant de commencer.")
+        return donnees
+
+    def clean_avenants(self):
+        """`(number, day, euros or None)` of each line."""
+        avenants = []
+        for ligne in self.cleaned_data["avenants"].splitlines():
+            if ligne.strip():
+                avenants.append(_avenant_lu(ligne, self.cleaned_data.get("signee_le")))
+        if len({rang for rang, _, _ in avenants}) < len(avenants):
+            raise forms.ValidationError("Deux lignes portent le même numéro.")
+        return avenants
 
     def clean_clauses(self):
         clauses = []
@@ -43,7 +95,11 @@ class RepriseForm(forms.Form):
             if lue is None:
                 modele = "écrivez « Article 4 : titre » ou « Annexe 1 : titre »"
                 raise forms.ValidationError(f"« {ligne.strip()} » : {modele}.")
-            clauses.append((NATURES[lue[1].lower()], int(lue[2]), lue[3].strip()[:200], ""))
+            try:
+                NUMERO_DE_CLAUSE(lue[2])
+            except forms.ValidationError as faute:
+                raise forms.ValidationError(f"« {ligne.strip()} » : {faute.message}") from None
+            clauses.append((NATURES[lue[1].lower()], comparer(lue[2]), lue[3].strip()[:200], ""))
         if len({c[:2] for c in clauses}) < len(clauses):
             raise forms.ValidationError("Deux lignes portent le même numéro.")
         return clauses
