@@ -138,9 +138,10 @@ def photographier(navigateur, adresse, compte, chemin, nom):
 
 
 def alleger(image: Path) -> None:
-    """A page has few colours: a palette makes its picture two or three times lighter."""
+    """A page has few colours: a palette makes its picture two or three times lighter, the rare ones of the signals kept."""
     with Image.open(image) as lue:
-        lue.convert("RGB").quantize(colors=160, dither=Image.Dither.NONE).save(image, optimize=True)
+        palette = lue.convert("RGB").quantize(160, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(image, optimize=True)
 
 
 def servir(port: int, env, stade: str) -> subprocess.Popen:

@@ -11,6 +11,7 @@ from datetime import date
 import pypdfium2
 import time_machine
 from django.core.management import call_command
+from PIL import Image
 
 from conventions import documents
 from conventions.generation.plan import prevoir
@@ -18,7 +19,7 @@ from conventions.generation.preparation import preparer
 from conventions.modeles import edition
 from conventions.models import Acte, BlocDeModele, Modele, Modification
 from conventions.redaction.ouverture import modeles_sans_montant, preparer_avenant
-from conventions.vie import numerisation
+from conventions.vie import exemplaires, numerisation
 from deliberations.dossier_de_seance import transmission
 from deliberations.models import Deliberation, Rapport
 from dpid.models import Agent
@@ -38,8 +39,8 @@ def acte_de(structure, rang, *, seance):
     return Acte.objects.get(convention__structure__raison_sociale=structure, rang=rang, rapport__seance__date=seance)
 
 
-def mener(acte, remis=None, structure=None, departement=None, notifie=None):
-    """As far as the days given go."""
+def mener(acte, remis=None, structure=None, departement=None, notifie=None, avec_exemplaire=True):
+    """As far as the days given go; the text that left stands for the copy that the structure signed."""
     for jour, verbe in (
         (remis, "remettre"), (structure, "signer_structure"), (departement, "signer"), (notifie, "notifier"),
     ):  # fmt: skip
@@ -47,6 +48,8 @@ def mener(acte, remis=None, structure=None, departement=None, notifie=None):
             acte = Acte.objects.get(pk=acte.pk)
             with le(jour):
                 options = {"edition": documents.rendre_acte(acte)} if verbe == "remettre" else {}
+                if verbe == "signer_structure" and avec_exemplaire:
+                    options["scan"] = bytes(acte.document.pdf)
                 getattr(acte, verbe)(par=par, le=date.fromisoformat(jour), **options)
     return Acte.objects.get(pk=acte.pk)
 
@@ -89,12 +92,16 @@ call_command("generer_actes", "2023-604", par="conventions", stdout=io.StringIO(
 rapport = Rapport.objects.par_reference("2024-273")
 preparer(next(p for p in prevoir(rapport) if str(p.structure) == "SIA"), rapport, par=par)
 
-# --- Signatures
+# --- Signatures; the signed copies of the conventions born before the application, but one
+PIECE = io.BytesIO()
+Image.new("L", (1240, 1754), 255).save(PIECE, "PDF")
+for repris in Acte.objects.signes().filter(version_modele=None).exclude(convention__numero="2023-01628"):
+    exemplaires.deposer(repris, PIECE.getvalue(), par=par)
 mempa = mener(acte_de(MEMPA, 0, seance=VOTE), "2023-12-18", "2024-01-08", "2024-01-15", "2024-01-22")
 mener(acte_de(CENTRES, 0, seance=VOTE), "2023-12-18", "2024-01-12", "2024-01-19", "2024-01-29")
 mener(acte_de(CAF, 4, seance=VOTE), "2023-12-18", "2024-09-11")
 mener(acte_de("4AJ", 1, seance=VOTE), "2023-12-20", "2024-01-10", "2024-01-19", "2024-01-29")
-mener(acte_de("CAPSO", 1, seance=VOTE), "2023-12-20", "2024-09-03", "2024-09-10")
+mener(acte_de("CAPSO", 1, seance=VOTE), "2023-12-20", "2024-09-03", "2024-09-10", avec_exemplaire=False)
 mener(acte_de("ADIL 59/62", 0, seance=SUIVANT), "2024-06-24", "2024-07-05", "2024-07-09", "2024-07-15")
 mener(acte_de("Habitat Insertion", 1, seance=VOTE), "2024-07-08")
 revenu = mener(acte_de("Rencontres et Loisirs", 1, seance=VOTE), "2024-08-26")
