@@ -20,7 +20,7 @@ from conventions.modeles import edition
 from conventions.models import Acte, BlocDeModele, Modele, Modification
 from conventions.redaction.ouverture import modeles_sans_montant, preparer_avenant
 from conventions.vie import exemplaires, numerisation
-from deliberations.dossier_de_seance import transmission
+from deliberations.dossier_de_seance import conservation, transmission
 from deliberations.models import Deliberation, Rapport
 from dpid.models import Agent
 
@@ -87,6 +87,7 @@ for numero, transmise, publiee in (
         deliberation, par=comptes["assemblees"], dates={c: date.fromisoformat(j) for c, j in dates.items()},
         connues=transmission.signature(transmission.etat(deliberation)),
     )  # fmt: skip
+conservation.conserver(Deliberation.objects.get(numero="2023-604"), par=comptes["assemblees"])
 call_command("generer_actes", "2023-604", par="conventions", stdout=io.StringIO())
 # An act of 2024 whose structure is hardly known: its page says what it lacks.
 rapport = Rapport.objects.par_reference("2024-273")
