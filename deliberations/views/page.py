@@ -10,6 +10,7 @@ from deliberations import calendrier, documents, dossier_de_seance, envoi, visas
 from deliberations import imputations as table
 from deliberations.dossier_de_seance import conservation
 from deliberations.models import AvisDeCommission, VisaRapport
+from deliberations.redaction import projets
 from deliberations.redaction.annexes import numerotees
 from deliberations.repartition import repartir_rapport
 from deliberations.saisie import RIEN
@@ -105,6 +106,7 @@ def contexte_rapport(request, rapport, partie="", refusee=RIEN) -> dict:
             {"nature": cle, "titre": titre, "formats": dossier_de_seance.formats(rapport, cle)}
             for cle, titre in dossier_de_seance.ASSEMBLAGES.items()
         ],
+        "adresse_des_actes": projets.adresse(rapport),
         "apercu_immediat": len(repartition.lignes) <= settings.DPID["lignes_en_tache_de_fond"],
     }
     if contexte["a_imputer"] and contexte["peut"]["preparer"]:

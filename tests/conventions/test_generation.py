@@ -140,6 +140,11 @@ def test_une_fois_faits_chaque_ligne_est_sous_son_acte(rapport, structure, par, 
     assert "Tous ses actes sont préparés" in connecter(par).get(adresse(rapport, structure)).content.decode()
 
 
+def test_la_page_du_rapport_mene_a_ses_actes(rapport, par, connecter):
+    page = connecter(par).get(rapport.get_absolute_url()).content.decode()
+    assert f'<a href="{reverse("rapport_actes", args=[rapport.pk])}">Voir les conventions et avenants</a>' in page
+
+
 def test_une_operation_restee_a_part_ne_disparait_pas(rapport, structure, par):
     """Its act was made without it (the line came later): it is held, then goes to an act of its own."""
     presente = rapport.propositions.filter(ligne__dossier__structure=structure).last()
