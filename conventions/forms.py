@@ -8,9 +8,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import slugify
 
-from conventions.models import BlocDeModele, Modele, TraitementDeDonnees, VersionDeModele
+from conventions.models import BlocDeModele, ClauseInitiale, Modele, TraitementDeDonnees, VersionDeModele
 from conventions.models.convention import NUMERO
-from conventions.numeros import NUMERO_DE_CLAUSE, comparer
+from conventions.numeros import NUMERO_DE_CLAUSE, comparer, ranger
 from conventions.reprise import NATURES
 from deliberations.forms.base import Redige
 from dpid.forms import AvecVersionForm
@@ -20,6 +20,7 @@ from programmes.models import Dispositif
 
 # « Article 4 : titre », « Article 4 bis : titre », « Article 4-1 : titre ».
 CLAUSE = re.compile(r"\s*(article|annexe)\s+([^:–]{1,20}?)\s*(?:[:–]|\s-\s)\s*(.*)", re.IGNORECASE)
+MODELE_DE_CLAUSE = "écrivez « Article 4 : titre » ou « Annexe 1 : titre »."
 AVENANT = re.compile(r"\s*(?:avenant\s*)?(?:n°\s*)?(\d{1,3})\s*;\s*(\d\d/\d\d/\d{4})\s*(?:;\s*(.*?)\s*)?")
 
 
@@ -63,12 +64,6 @@ class RepriseForm(forms.Form):
             raise forms.ValidationError("Cette date est dans le futur : une convention reprise est déjà signée.")
         return jour
 
-    def clean_montant(self):
-        montant = self.cleaned_data["montant"]
-        if montant is not None and montant < 0:
-            raise forms.ValidationError("Un montant accordé n’est pas négatif.")
-        return montant
-
     def clean(self):
         donnees = super().clean()
         debut, fin = donnees.get("debut"), donnees.get("fin")
@@ -87,22 +82,42 @@ class RepriseForm(forms.Form):
         return avenants
 
     def clean_clauses(self):
-        clauses = []
-        for ligne in self.cleaned_data["clauses"].splitlines():
-            if not ligne.strip():
-                continue
-            lue = CLAUSE.fullmatch(ligne)
-            if lue is None:
-                modele = "écrivez « Article 4 : titre » ou « Annexe 1 : titre »"
-                raise forms.ValidationError(f"« {ligne.strip()} » : {modele}.")
+        clauses = lire_clauses(self.cleaned_data["clauses"])
+        if avec_texte := next((c for c in clauses if c[3]), None):
+            ligne = avec_texte[3].splitlines()[0]
+            raise forms.ValidationError(f"« {ligne} » : {MODELE_DE_CLAUSE} Le texte se saisit ensuite, depuis sa page.")
+        return clauses
+
+
+def lire_clauses(texte: str) -> list[tuple]:
+    """`(nature, number, title, text)`: « Article 4 : titre », then its text on the lines that follow, if any.
+
+    Raises ValidationError for a line before the first article, a number that is not one, or twice the same.
+    """
+    clauses: list[list] = []
+    for ligne in texte.splitlines():
+        lue = CLAUSE.fullmatch(ligne)
+        if lue:
             try:
                 NUMERO_DE_CLAUSE(lue[2])
             except forms.ValidationError as faute:
                 raise forms.ValidationError(f"« {ligne.strip()} » : {faute.message}") from None
-            clauses.append((NATURES[lue[1].lower()], comparer(lue[2]), lue[3].strip()[:200], ""))
-        if len({c[:2] for c in clauses}) < len(clauses):
-            raise forms.ValidationError("Deux lignes portent le même numéro.")
-        return clauses
+            clauses.append([NATURES[lue[1].lower()], comparer(lue[2]), lue[3].strip()[:200], []])
+        elif clauses:
+            clauses[-1][3].append(ligne.rstrip())
+        elif ligne.strip():
+            raise forms.ValidationError(f"« {ligne.strip()} » : {MODELE_DE_CLAUSE}")
+    if len({(c[0], c[1]) for c in clauses}) < len(clauses):
+        raise forms.ValidationError("Deux lignes portent le même numéro.")
+    return [(nature, numero, titre, "\n".join(lignes).strip()) for nature, numero, titre, lignes in clauses]
+
+
+def ecrire_clauses(clauses) -> str:
+    """What `lire_clauses` reads back, in the order of the convention."""
+    rangees = sorted(clauses, key=lambda c: (c.nature != ClauseInitiale.Nature.ARTICLE, ranger(c.numero)))
+    return "\n\n".join(
+        "\n".join(filter(None, (f"{c.get_nature_display()} {c.numero} : {c.titre}", c.texte))) for c in rangees
+    )
 
 
 class FinDeConventionForm(forms.Form):

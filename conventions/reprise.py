@@ -28,9 +28,7 @@ def reprendre(
     if jumelles.exists():
         raise ActeRefuse(f"Une convention de {structure} signée ce jour-là, de même objet, est déjà enregistrée.")
     convention = Convention.objects.create(numero=numero, structure=structure, objet=objet, est_reprise=True)
-    ClauseInitiale.objects.bulk_create(
-        [ClauseInitiale(convention=convention, nature=n, numero=k, titre=t, texte=x) for n, k, t, x in clauses]
-    )
+    _ecrire(convention, clauses)
     actes = [_acte(convention, 0, signee_le, par=par, debut=debut, fin=fin, montant_repris=montant)]
     for rang, le, accorde in avenants:
         actes.append(_acte(convention, rang, le, par=par, montant_repris=accorde))
@@ -39,6 +37,26 @@ def reprendre(
     convention.mettre_en_cours(par=par, motif="Convention signée avant l’application.")
     Journal.noter(convention, "reprendre", "Reprendre une convention signée", par=par, donnees={"numero": numero})
     return convention
+
+
+@transaction.atomic
+def saisir_articles(convention, clauses, *, par) -> None:
+    """Replace the articles and annexes of a convention signed before the application: `(nature, number, title, text)`.
+
+    Raises ActeRefuse when its clauses are those of a model, ActeFige once an avenant was sent against them.
+    """
+    if not convention.est_reprise:
+        raise ActeRefuse("Les articles de cette convention sont ceux de son modèle.")
+    convention.clauses.all().delete()
+    _ecrire(convention, clauses)
+    dits = [f"{c[0].label} {c[1]} : {c[2]}" for c in clauses]
+    Journal.noter(convention, "saisir_articles", "Saisir les articles", par=par, donnees={"articles": dits})
+
+
+def _ecrire(convention, clauses):
+    ClauseInitiale.objects.bulk_create(
+        [ClauseInitiale(convention=convention, nature=n, numero=k, titre=t, texte=x) for n, k, t, x in clauses]
+    )
 
 
 def _acte(convention, rang, signe_le, *, par, **valeurs) -> Acte:

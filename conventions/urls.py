@@ -35,6 +35,7 @@ urlpatterns = [
     path("conventions/reprendre/", conventions.reprendre, name="convention_reprendre"),
     path("conventions/<int:pk>/", conventions.convention, name="convention"),
     path("conventions/<int:pk>/historique/", conventions.historique, name="convention_historique"),
+    path("conventions/<int:pk>/articles/", redaction.articles, name="convention_articles"),
     path("conventions/<int:pk>/modifier/", redaction.convention, name="convention_modifier"),
     path("conventions/<int:pk>/fin/", conventions.terminer, name="convention_terminer"),
     path("conventions/<int:pk>/avenant/", redaction.avenant, name="avenant_preparer"),

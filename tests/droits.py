@@ -313,6 +313,7 @@ _CONVENTIONS = {
     "conventions_previsions": Page(TOUS),
     "conventions_previsions_export": Page(TOUS, autres={"format": "csv"}),
     "convention_reprendre": Page(PREPARENT, PREPARENT),
+    "convention_articles": Page(PREPARENT, PREPARENT, "convention", RESTREINTS),
     "convention_modifier": Page(PREPARENT, PREPARENT, "convention", RESTREINTS),
     "convention": Page(TOUS, objet="convention", portee=RESTREINTS),
     "acte": Page(TOUS, objet="acte", portee=RESTREINTS),

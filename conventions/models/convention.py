@@ -185,9 +185,17 @@ class ClauseInitiale(Figeable):
 
     @classmethod
     def filtre_fige(cls):
-        # An avenant signed here was written against these clauses.
-        return models.Q(convention__actes__rang__gt=0, convention__actes__signe_le__isnull=False)
+        # An avenant written here was written against these clauses, from the day it was sent to signature.
+        return models.Q(convention__actes__in=ClauseInitiale._avenants())
+
+    @staticmethod
+    def _avenants():
+        """Avenants that leave with a text of ours."""
+        from conventions.models.acte import Acte
+
+        partis = Acte.objects.filter(rang__gt=0, version_modele__isnull=False, fige_le__isnull=False)
+        return partis.exclude(etat=Acte.Etat.ABANDONNE).order_by()
 
     @property
     def est_fige(self):
-        return self.convention.actes.filter(rang__gt=0, signe_le__isnull=False).exists()
+        return self._avenants().filter(convention=self.convention_id).exists()

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from conventions.forms import ecrire_clauses, lire_clauses
 from conventions.models import (
     Acte,
     Convention,
@@ -15,6 +16,7 @@ from conventions.models import (
     Versement,
     VersionDeModele,
 )
+from conventions.reprise import saisir_articles
 from deliberations.forms.base import Redige
 from dpid.forms import AvecVersionForm
 from programmes.appels.forms import RangForm
@@ -49,6 +51,36 @@ class ConventionForm(AvecVersionForm):
     def enregistrer(self):
         """Raises VersionPerimee."""
         self.verrouiller()
+        return self.save()
+
+
+class ArticlesForm(AvecVersionForm):
+    """Articles and annexes of a convention signed before the application, entered or corrected after it."""
+
+    articles = forms.CharField(
+        label="Articles et annexes", required=False, widget=forms.Textarea(attrs={"rows": 24}),
+        help_text="« Article 4 : Coût de l’opération », puis son texte sur les lignes qui suivent. Le texte n’est pas "
+        "nécessaire : sans lui, le texte consolidé renvoie à la pièce signée.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Convention
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["articles"].initial = ecrire_clauses(self.instance.clauses.all())
+
+    def clean_articles(self):
+        """As typed: what it says is in `clauses`."""
+        self.clauses = lire_clauses(self.cleaned_data["articles"])
+        return self.cleaned_data["articles"]
+
+    @transaction.atomic
+    def enregistrer(self, *, par):
+        """Raises VersionPerimee, ActeRefuse, ActeFige."""
+        self.verrouiller()
+        saisir_articles(self.instance, self.clauses, par=par)
         return self.save()
 
 

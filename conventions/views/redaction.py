@@ -7,10 +7,11 @@ from django.views.decorators.http import require_POST
 
 from conventions.fiches import heritages
 from conventions.lecture import lire_un
-from conventions.models import Convention, FicheAction, Modification
+from conventions.models import ClauseInitiale, Convention, FicheAction, Modification
 from conventions.redaction import modifications
 from conventions.redaction.forms import (
     ActeForm,
+    ArticlesForm,
     AvenantForm,
     ConventionForm,
     FicheForm,
@@ -197,6 +198,34 @@ def convention(request, pk):
     contexte = {
         "form": form, "ecarts": ecarts, "titre": f"Modifier la {objet}", "bouton": "Enregistrer", "du_modele": False,
         "retour": objet.get_absolute_url(),
+    }  # fmt: skip
+    return render(request, "conventions/formulaire.html", contexte)
+
+
+@habilite("conventions.add_convention")
+def articles(request, pk):
+    """Those of a convention signed before the application, while no avenant was sent against them."""
+    objet = convention_visible(request, pk)
+    if not objet.est_reprise or ClauseInitiale(convention=objet).est_fige:
+        messages.error(
+            request, "Les articles de cette convention ne se saisissent plus : ils se modifient par avenant."
+        )
+        return redirect(objet)
+    form, enregistree, ecarts = ArticlesForm(envoi(request), instance=objet), None, []
+    if request.method == "POST" and form.is_valid():
+        try:
+            enregistree, ecarts = conciliation.enregistrer(
+                request, form, lambda: form.enregistrer(par=request.user),
+                lambda: Convention.objects.select_related("structure").get(pk=pk),
+            )  # fmt: skip
+        except ActeRefuse as refus:
+            form.add_error(None, str(refus))
+    if enregistree:
+        messages.success(request, "Les articles sont enregistrés.")
+        return redirect(enregistree)
+    contexte = {
+        "form": form, "ecarts": ecarts, "titre": f"Articles de la {objet}", "bouton": "Enregistrer les articles",
+        "du_modele": False, "retour": objet.get_absolute_url(),
     }  # fmt: skip
     return render(request, "conventions/formulaire.html", contexte)
 
