@@ -142,12 +142,14 @@ def ecart(a, b) -> int:
 
 
 def alleger(image: Path) -> None:
-    """The 256 colours that a page has most, the others by the nearest: half the weight, and no tint is changed."""
+    """256 colours, the others by the nearest: half the weight. Those that a page has most, and the vivid ones of the
+    signals however few their points, stay what they are."""
     with Image.open(image) as lue:
         lue = lue.convert("RGB")
-    palette = [c for _, c in sorted(lue.getcolors(1 << 24), reverse=True)[:256]]
+    comptes = {couleur: nombre * (1 + max(couleur) - min(couleur)) for nombre, couleur in lue.getcolors(1 << 24)}
+    palette = sorted(comptes, key=comptes.get, reverse=True)[:256]
     rangs = {couleur: rang for rang, couleur in enumerate(palette)}
-    for _, couleur in lue.getcolors(1 << 24):
+    for couleur in comptes:
         rangs.setdefault(couleur, min(range(len(palette)), key=lambda rang: ecart(couleur, palette[rang])))
     points = zip(*[iter(lue.tobytes())] * 3, strict=True)
     octets = bytes(rangs[point] for point in points)
