@@ -84,14 +84,14 @@ def principal():
     bilan = {"comptes_avant": totaux(), "declencheurs_poses": {"avant": le_grand_livre_se_defend()}}
     etapes = reculables()
     bilan["aller_retour"] = [f"{app}.{nom}" for app, _, nom in etapes]
-    for app, precedente, _ in reversed(etapes):
+    # Down to the first of each app in one walk: every call reads the whole graph again.
+    for app, precedente in {app: precedente for app, precedente, _ in reversed(etapes)}.items():
         call_command("migrate", app, precedente, verbosity=0)
     bilan["declencheurs_poses"]["sans"] = le_grand_livre_se_defend()
     call_command("migrate", verbosity=0)
     bilan["declencheurs_poses"]["apres"] = le_grand_livre_se_defend()
     bilan["comptes_apres"], bilan["ecarts"] = totaux(), comptes()
-    for app in reversed(NOTRES[:4]):
-        call_command("migrate", app, "zero", verbosity=0)
+    call_command("migrate", NOTRES[0], "zero", verbosity=0)  # all the others rest on it
     bilan["tables_a_zero"] = tables()
     call_command("migrate", verbosity=0)
     bilan["tables_refaites"] = len(tables())
