@@ -24,7 +24,7 @@ MODELE_DE_CLAUSE = "écrivez « Article 4 : titre » ou « Annexe 1 : titre »."
 AVENANT = re.compile(r"\s*(?:avenant\s*)?(?:n°\s*)?(\d{1,3})\s*;\s*(\d\d/\d\d/\d{4})\s*(?:;\s*(.*?)\s*)?")
 
 
-def _avenant_lu(ligne: str, signee_le) -> tuple:
+def _avenant_lu(ligne: str) -> tuple:
     """Raises ValidationError naming the line."""
     lue = AVENANT.fullmatch(ligne)
     if lue is None or int(lue[1]) == 0:
@@ -34,8 +34,6 @@ def _avenant_lu(ligne: str, signee_le) -> tuple:
         montant = MontantFormField(required=False).clean(lue[3] or "")
     except (ValueError, forms.ValidationError):
         raise forms.ValidationError(f"« {ligne.strip()} » : cette date ou ce montant n’existe pas.") from None
-    if le > timezone.localdate() or (signee_le and le < signee_le):
-        raise forms.ValidationError(f"« {ligne.strip()} » : la date est dans le futur, ou précède la convention.")
     return int(lue[1]), le, montant
 
 
@@ -58,12 +56,6 @@ class RepriseForm(forms.Form):
         help_text="Un par ligne : « Article 4 : Coût de l’opération ». Le texte n’est pas nécessaire.",
     )  # fmt: skip
 
-    def clean_signee_le(self):
-        jour = self.cleaned_data["signee_le"]
-        if jour > timezone.localdate():
-            raise forms.ValidationError("Cette date est dans le futur : une convention reprise est déjà signée.")
-        return jour
-
     def clean(self):
         donnees = super().clean()
         debut, fin = donnees.get("debut"), donnees.get("fin")
@@ -76,7 +68,7 @@ class RepriseForm(forms.Form):
         avenants = []
         for ligne in self.cleaned_data["avenants"].splitlines():
             if ligne.strip():
-                avenants.append(_avenant_lu(ligne, self.cleaned_data.get("signee_le")))
+                avenants.append(_avenant_lu(ligne))
         if len({rang for rang, _, _ in avenants}) < len(avenants):
             raise forms.ValidationError("Deux lignes portent le même numéro.")
         return avenants

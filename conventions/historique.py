@@ -7,6 +7,7 @@ from django.db.models import Q
 from conventions.models import Acte, Convention, FicheAction, Modification
 from dpid.historique import Changement, Evenement, modifications, regrouper
 from dpid.models import Journal
+from dpid.typographie import avec_majuscule
 
 # Told by the verb that sets them, or of no use to who reads.
 SAUF_ACTE = ("convention", "rang", "version_modele", "rapport", "cle", "fige_le", "document", "scan")
@@ -33,12 +34,13 @@ def _historique(actes, nommer, convention=None) -> list[Evenement]:
     filtre = Q(objet=acte, objet_id__in=cles)
     if convention:
         filtre |= Q(objet=Convention._meta.label_lower, objet_id=convention.pk)
+    etats_des_actes = Acte.history.model.objects.filter(id__in=cles)
     fiches = FicheAction.history.model.objects.filter(acte_id__in=cles)
     modifies = Modification.history.model.objects.filter(acte_id__in=cles)
     filtre |= Q(objet=Modification._meta.label_lower, objet_id__in=modifies.order_by().values("id"))
     evenements = _du_journal(Journal.objects.filter(filtre).select_related("par").order_by("le", "pk"), nommer)
     for etats, designer, sauf, saisies in (
-        (Acte.history.model.objects.filter(id__in=cles), lambda h: _majuscule(nommer((acte, h.id))), SAUF_ACTE, False),
+        (etats_des_actes, lambda h: avec_majuscule(nommer((acte, h.id))), SAUF_ACTE, False),
         (fiches, lambda h: f"Fiche action {h.titre}".strip(), SAUF_CONTENU, True),
         (modifies, Modification.__str__, SAUF_CONTENU, True),
     ):
@@ -77,7 +79,3 @@ def _ecarts(nom, avant: list[str], apres: list[str]) -> list[Changement]:
         for rang, (ancien, nouveau) in enumerate(zip_longest(avant, apres), 1)
         if ancien != nouveau
     ]
-
-
-def _majuscule(texte: str) -> str:
-    return texte[:1].upper() + texte[1:]

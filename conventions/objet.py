@@ -4,7 +4,7 @@ from textwrap import shorten
 
 from conventions.models.modele import Cible
 from dpid.montants import euros
-from dpid.typographie import date_longue
+from dpid.typographie import date_longue, enumerer
 
 LONGUEUR = 250  # characters
 
@@ -30,12 +30,8 @@ def _ce_qui_change(lu) -> list[str]:
     for cible in (Cible.ARTICLE, Cible.ANNEXE):
         numeros = list(dict.fromkeys(str(m.numero) for m in lu.modifications if m.cible == cible))
         if numeros:
-            dits.append(f"{cible.label.lower()}{'s' if len(numeros) > 1 else ''}\u00a0{_enumerer(numeros)}")
+            dits.append(f"{cible.label.lower()}{'s' if len(numeros) > 1 else ''}\u00a0{enumerer(numeros)}")
     return dits
-
-
-def _enumerer(mots: list[str]) -> str:
-    return " et ".join(filter(None, (", ".join(mots[:-1]), mots[-1])))
 
 
 def abreger(texte: str, longueur: int = LONGUEUR) -> str:

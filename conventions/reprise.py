@@ -1,12 +1,14 @@
 """A convention signed before the application: entered quickly, so that it can receive an avenant."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from conventions.lecture import lire
 from conventions.models import Acte, ClauseInitiale, Convention
 from conventions.vie import echeances
 from dpid.erreurs import ActeRefuse
 from dpid.models import Journal
+from dpid.typographie import date_courte
 
 # `Article 4 : Coût de l’opération`, one by line.
 NATURES = {"article": ClauseInitiale.Nature.ARTICLE, "annexe": ClauseInitiale.Nature.ANNEXE}
@@ -19,8 +21,10 @@ def reprendre(
     """The convention and its signed initial act. `montant` in euros; `clauses`: `(nature, number, title, text)`;
     `avenants`: `(number, day, euros or None)` of those already signed.
 
-    The same number, or the same structure and day, twice is refused (ActeRefuse): nothing is entered in double.
+    The same number, or the same structure and day, twice is refused (ActeRefuse): nothing is entered in double. So is
+    a signature in the future, or an avenant before its convention.
     """
+    _refuser_les_jours(signee_le, avenants)
     numero = numero or None
     if numero and Convention.objects.filter(numero=numero).exists():
         raise ActeRefuse(f"La convention n°\u00a0{numero} est déjà enregistrée.")
@@ -37,6 +41,16 @@ def reprendre(
     convention.mettre_en_cours(par=par, motif="Convention signée avant l’application.")
     Journal.noter(convention, "reprendre", "Reprendre une convention signée", par=par, donnees={"numero": numero})
     return convention
+
+
+def _refuser_les_jours(signee_le, avenants) -> None:
+    if signee_le > timezone.localdate():
+        raise ActeRefuse("La date de signature est dans le futur : une convention reprise est déjà signée.")
+    for rang, le, _ in avenants:
+        if not signee_le <= le <= timezone.localdate():
+            raise ActeRefuse(
+                f"Avenant n°\u00a0{rang} : le {date_courte(le)} est dans le futur, ou précède la convention."
+            )
 
 
 @transaction.atomic

@@ -66,6 +66,11 @@ def rangees(annee: int, agent=None) -> list[Rangee]:
     return [_rangee(lu) for lu in lus]
 
 
+def a_exporter(rangees_, *, tout: bool) -> list[Rangee]:
+    """Those whose publication is obligatory; the voluntary ones too with `tout`."""
+    return [r for r in rangees_ if tout or r.est_obligatoire]
+
+
 def _rangee(lu: ActeLu) -> Rangee:
     structure = lu.structure
     rna = structure.rna if re.fullmatch(MOTIFS["rnaBeneficiaire"], structure.rna) else ""

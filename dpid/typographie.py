@@ -35,6 +35,11 @@ def accorder(n: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre(n)}{INSECABLE}{singulier if abs(n) < 2 else pluriel or singulier + 's'}"
 
 
+def enumerer(mots: list[str]) -> str:
+    """`a`, `a et b`, `a, b et c`; empty when there is nothing."""
+    return " et ".join(filter(None, (", ".join(mots[:-1]), *mots[-1:])))
+
+
 def avec_majuscule(texte: str) -> str:
     """A designation at the head of a line; what follows keeps its case."""
     return texte[:1].upper() + texte[1:]

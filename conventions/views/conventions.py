@@ -199,8 +199,7 @@ def donnees_ouvertes(request, annee):
 def exporter_scdl(request, annee):
     """Open data of the year, of the acts whose publication is obligatory (`?tout=1`: all of them)."""
     _annee_connue(annee)
-    lues = scdl.rangees(annee, request.user)
-    gardees = [r for r in lues if r.est_obligatoire or request.GET.get("tout")]
+    gardees = scdl.a_exporter(scdl.rangees(annee, request.user), tout=bool(request.GET.get("tout")))
     reponse = HttpResponse(scdl.en_csv(gardees), content_type="text/csv; charset=utf-8")
     reponse["Content-Disposition"] = f'attachment; filename="subventions_{annee}.csv"'
     return reponse

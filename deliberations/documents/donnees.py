@@ -6,7 +6,7 @@ from decimal import Decimal
 from deliberations.redaction.figures import marques
 from deliberations.repartition import BUDGET_DEPARTEMENTAL
 from dpid.montants import ZERO, chaine, euros
-from dpid.typographie import accorder, date_longue, nombre
+from dpid.typographie import accorder, date_longue, enumerer, nombre
 
 
 def en_donnees(repartition, *, cles_annexes=None, blocs=None) -> dict:
@@ -71,7 +71,7 @@ def quantites(lignes) -> str:
         for q in ligne.proposition.ligne.quantites.all():
             totaux[q.unite] += q.valeur
     textes = [f"{nombre(total)} {unite}" for unite, total in totaux.items()]
-    return " et ".join([", ".join(textes[:-1]), textes[-1]]) if len(textes) > 1 else "".join(textes)
+    return enumerer(textes)
 
 
 def periode(lignes) -> str:

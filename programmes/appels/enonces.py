@@ -2,7 +2,7 @@
 
 from dpid.erreurs import ActeRefuse
 from dpid.montants import euros
-from dpid.typographie import MOIS, accorder, composer, date_courte, nombre
+from dpid.typographie import MOIS, accorder, composer, date_courte, enumerer, nombre
 from programmes.appels.echeancier import echeances
 from programmes.models.fiche import SessionDepot
 from programmes.models.structure import Structure
@@ -84,7 +84,7 @@ def phrase_cout(fiche) -> str:
     prix = [f"{e(montant)} par unité ({unite})" for montant, unite in fiche.prix()]
     if not prix:
         return ""
-    phrase = " et ".join([", ".join(prix[:-1]), prix[-1]] if len(prix) > 1 else prix)
+    phrase = enumerer(prix)
     if fiche.cout_pour_mois == 1:
         return f"{phrase}, par mois."
     if fiche.cout_pour_mois:

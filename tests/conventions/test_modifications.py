@@ -161,8 +161,9 @@ class TestModifications:
         ("texte", "retenus"),
         [
             ("À Lens.", []),
-            ("La participation est portée à 90 000 €.", ["90\u00a0000\u00a0€"]),
-            ("Elle est portée à 90\u202f000,50 euros, soit 90 000,50 €.", ["90\u00a0000,50\u00a0euros"]),
+            ("La participation est portée à 90 000 €.", ["90 000 €"]),
+            ("Portée en 2024 90.000 € au plus, puis 100 000 €.", ["90.000 €", "100 000 €"]),
+            ("Elle est portée à 90\u202f000,50 euros, soit 90 000,50 €.", ["90\u202f000,50 euros"]),
         ],
     )
     def test_sans_rapport_un_avenant_n_accorde_pas_d_argent(self, texte, retenus, avenant, agent):

@@ -105,7 +105,6 @@ class TestPage:
         assert "À remplir" in page_lue(poste.get(liste)) and liste in page_lue(poste.get(reverse("modeles")))
         assert "Suivi des jeunes" in page_lue(poste.post(adresse, DIT, follow=True))
         assert TraitementDeDonnees.objects.get().dispositif == dispositif
-        assert "Suivi des jeunes" in page_lue(poste.get(dispositif.get_absolute_url()))
 
     def test_un_champ_vide_se_refuse_a_cote_de_lui(self, poste):
         dispositif = dispositif_a_fiche()

@@ -153,7 +153,7 @@ def test_les_requetes_ne_croissent_pas(fiche, client_agent, nom):
         comptes.append(compter(client_agent, adresse_de(nom, fiche)))
         grossir()
     assert len(set(comptes)) == 1
-    assert nom == "fiche_modifier" or comptes[0] <= 17
+    assert nom == "fiche_modifier" or comptes[0] <= 16
 
 
 # --- Who writes

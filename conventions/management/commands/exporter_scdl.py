@@ -16,8 +16,7 @@ class Command(CommandeMetier):
         parser.add_argument("--tout", action="store_true", help="y compris les publications volontaires")
 
     def handle(self, *args, annee, sortie, tout, **options):
-        lues = scdl.rangees(annee)
-        gardees = [r for r in lues if tout or r.est_obligatoire]
+        gardees = scdl.a_exporter(scdl.rangees(annee), tout=tout)
         ecrire(sortie, scdl.en_csv(gardees))
         fautives = [r for r in gardees if r.fautes]
         self.stdout.write(
